@@ -1,0 +1,62 @@
+// A single-threaded event loop: descriptors, timers, posted tasks, and hooks around the wait.
+//
+// One turn: hook `before_wait` → wait (until an event, a timer or a wake-up) → hook `after_wait` → descriptors → due timers → posted
+// tasks. Everything is [loop thread], but for Post, Wake and Stop, which are [any]. Descriptors are watched edge-triggered:
+// whoever is called reads or writes until it would block, or remembers that it did not.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+namespace keyway {
+class Clock;
+}
+
+namespace keyway::event {
+
+inline constexpr uint32_t kReadable = 1;
+inline constexpr uint32_t kWritable = 2;
+inline constexpr uint32_t kHangup = 4;  // the peer will send no more, or the descriptor broke
+
+// Called on readiness. May remove any descriptor, itself included; no event of a removed one is delivered.
+class FdHandler {
+ public:
+  virtual void OnFdEvents(uint32_t events) = 0;
+
+ protected:
+  ~FdHandler() = default;
+};
+
+using TimerId = uint64_t;  // never 0, never used twice
+
+class EventLoop {
+ public:
+  virtual ~EventLoop() = default;
+  static std::unique_ptr<EventLoop> Create(const Clock& clock);
+
+  virtual void Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered = true) = 0;
+  virtual void Modify(int fd, uint32_t events) = 0;
+  virtual void Remove(int fd) = 0;  // before the descriptor is closed
+
+  virtual TimerId After(int64_t delay_us, std::function<void()> task) = 0;   // once
+  virtual TimerId Every(int64_t period_us, std::function<void()> task) = 0;
+  virtual void Cancel(TimerId timer) = 0;                                    // unknown ids are ignored
+
+  virtual void Post(std::function<void()> task) = 0;  // [any]; runs on the loop's thread, in order
+  virtual void Wake() = 0;                            // [any]; the next wait returns at once
+
+  // Hooks. `before_wait` returns the longest wait in microseconds (-1: no limit of its own); 0 polls.
+  std::function<int64_t()> before_wait;
+  std::function<void()> after_wait;
+
+  virtual void Run() = 0;      // until Stop
+  virtual void Stop() = 0;     // [any]
+  virtual void RunOnce(int64_t max_wait_us) = 0;  // one turn; also from inside a task (loading): nested turns are allowed
+  virtual uint64_t turns() const = 0;
+  virtual const char* engine() const = 0;  // "epoll"
+  // In a forked child: the inherited poller is closed without touching the parent's registrations.
+  virtual void AfterForkInChild() = 0;
+};
+
+}  // namespace keyway::event

@@ -1,0 +1,119 @@
+// The door to everything about transports: loading plug-ins, naming stacks, listening, dialling. The implementation is
+// spread over registry.cc, stack.cc, listener.cc, dialer.cc; the server and keyway-cli see only this.
+//
+// A stack is written "carrier" or "filter" (over tcp) or "filter+carrier": `tcp`, `unix`, `tls-openssl`,
+// `tls-wolfssl+unix`. An address is what its carrier understands: "127.0.0.1:6379", "[::1]:6379", "*:6379", "/run/k.sock".
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/base/error.h"
+#include "server/base/unique_fd.h"
+#include "server/net/connection.h"
+
+namespace keyway::net {
+
+class Stack;         // filter generation + context + carrier generation, counted; immutable, shared [any]
+class Registry;      // loaded plug-ins and their generations
+
+// Settings of a filter or carrier as the configuration has them: names and values as text; the host reads the files.
+using Settings = std::vector<std::pair<std::string, std::string>>;
+
+struct PluginInfo {  // a row of TRANSPORT LIST
+  std::string id, version, build_info, path, roles;  // roles: "fd-carrier", "stream-carrier", "filter"
+  uint32_t abi_major = 0, abi_minor = 0;
+  uint64_t generation = 0;
+  uint64_t live_connections = 0, live_contexts = 0;
+  std::vector<std::pair<std::string, std::string>> options;  // name → one-line help
+  std::vector<std::pair<std::string, std::string>> extra;    // what its stats extension says
+};
+
+struct RegistryPaths {
+  std::vector<std::string> transport_dirs;  // searched in order for keyway-transport-<name>.so
+  std::string cache_dir;                    // where copies are loaded from; empty: $XDG_RUNTIME_DIR/keyway, else a memfd
+};
+
+// Where plug-ins lie relative to this executable (/proc/self/exe): beside it, in the build tree, in the installation.
+std::vector<std::string> DefaultTransportDirs();
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  static std::unique_ptr<Registry> Create(RegistryPaths paths);
+
+  // `name_or_path`: a bare name is looked for in the transport dirs, a text with '/' is a path. Loading what is already
+  // loaded with the same content answers the present generation. [main] or [background]
+  virtual Result<std::string> Load(const std::string& name_or_path) = 0;  // → plug-in id
+  virtual std::vector<PluginInfo> List() const = 0;                         // [any]
+  virtual Result<PluginInfo> Info(std::string_view id) const = 0;           // [any]
+
+  // Loads plug-ins as needed; checks the settings (files are read here, once) and builds contexts. Error text names the
+  // setting and why. Which settings a plug-in knows it says itself; unknown ones are not passed on, but one that the stack cannot
+  // honour is an error. [main] or [background]
+  virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings) = 0;
+
+  // Before a thread that ran connections ends. [that thread]
+  virtual void ThreadLeave() = 0;
+};
+
+std::string_view StackName(const Stack& stack);
+bool StackIsEncrypted(const Stack& stack);
+
+// One accepted descriptor (or a stream carrier's connection), not yet on any loop: moves to its I/O thread.
+class AcceptedSocket {
+ public:
+  virtual ~AcceptedSocket() = default;
+  virtual bool peer_is_local() const = 0;
+  virtual const std::string& peer() const = 0;
+};
+
+// Puts an accepted socket on a loop and begins the handshake, if its stack has one. The handler hears OnOpen or OnClosed from the loop,
+// never from within this call. handshake_timeout_ms bounds opening. [io] of that loop.
+std::unique_ptr<Connection> Adopt(std::unique_ptr<AcceptedSocket> socket, event::EventLoop& loop,
+                                  ConnectionHandler& handler, int64_t handshake_timeout_ms);
+
+// Accepts on one address. New sockets get the stack that is current at that moment, so contexts and even
+// backends change under a live listener: SetStack swaps it. [exec], on the given loop.
+class Listener {
+ public:
+  virtual ~Listener() = default;  // closes; a unix path is unlinked by Unlink only
+  using OnAccept = std::function<void(std::unique_ptr<AcceptedSocket>)>;
+  virtual const std::string& address() const = 0;
+  virtual uint16_t port() const = 0;  // the bound port, also when 0 was asked for; 0 for a path
+  virtual const Stack& stack() const = 0;
+  virtual void SetStack(std::shared_ptr<const Stack> stack) = 0;
+  virtual void Pause(bool paused) = 0;   // too many connections under way
+  virtual void Unlink() = 0;             // shutdown: removes a unix path
+  virtual int fd() const = 0;
+};
+// `carrier_settings`: backlog ("tcp-backlog"), mode of a unix path ("unixsocketperm"), … Error text for a busy port reads
+// "bind: Address already in use". An address may resolve to several; all are bound.
+Result<std::vector<std::unique_ptr<Listener>>> Listen(std::shared_ptr<const Stack> stack, const std::string& address,
+                                                      const Settings& carrier_settings, int max_accepts_per_turn,
+                                                      event::EventLoop& loop, Listener::OnAccept on_accept);
+
+struct VerifyPolicy {
+  bool verify_chain = true;                  // false: --insecure
+  std::vector<std::string> expected_names;   // DNS names or IP addresses, any of which must match; empty with check_name: fails closed
+  bool check_name = false;
+  std::string sni;
+};
+
+struct DialOptions {
+  std::string source_address;      // bind-source-addr; empty: any
+  int64_t timeout_ms = 5000;       // resolve, connect and handshake together
+  VerifyPolicy verify;
+};
+
+// Resolves (in the background), races the addresses, connects, shakes hands. Outcome through the handler. [io] of the loop.
+std::unique_ptr<Connection> Dial(std::shared_ptr<const Stack> stack, const std::string& address, DialOptions options,
+                                 event::EventLoop& loop, ConnectionHandler& handler);
+
+}  // namespace keyway::net
