@@ -3,6 +3,9 @@
 // One turn: hook `before_wait` → wait (until an event, a timer or a wake-up) → hook `after_wait` → descriptors → due timers → posted
 // tasks. Everything is [loop thread], but for Post, Wake and Stop, which are [any]. Descriptors are watched edge-triggered:
 // whoever is called reads or writes until it would block, or remembers that it did not.
+//
+// Nested turns (RunOnce inside a callback) take over what the outer turn has not delivered yet, so a callback that stays
+// long keeps nobody waiting who lets the loop turn.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +38,8 @@ class EventLoop {
   virtual ~EventLoop() = default;
   static std::unique_ptr<EventLoop> Create(const Clock& clock);
 
-  virtual void Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered = true) = 0;
+  // False when the kernel refuses (out of memory or watches, or a plain file): nothing is watched then.
+  virtual bool Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered = true) = 0;
   virtual void Modify(int fd, uint32_t events) = 0;
   virtual void Remove(int fd) = 0;  // before the descriptor is closed
 
@@ -44,7 +48,11 @@ class EventLoop {
   virtual void Cancel(TimerId timer) = 0;                                    // unknown ids are ignored
 
   virtual void Post(std::function<void()> task) = 0;  // [any]; runs on the loop's thread, in order
-  virtual void Wake() = 0;                            // [any]; the next wait returns at once
+  // [any]; the wait under way, or else the next one, returns at once, and what was written before the call is visible to
+  // `after_wait` and all that follows. A system call only when the loop sleeps.
+  virtual void Wake() = 0;
+
+  virtual int64_t NowUs() const = 0;  // the clock's monotonic time
 
   // Hooks. `before_wait` returns the longest wait in microseconds (-1: no limit of its own); 0 polls.
   std::function<int64_t()> before_wait;
