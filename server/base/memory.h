@@ -1,0 +1,50 @@
+// Memory figures of the process. With jemalloc, used memory is the sum of the per-thread counters that it keeps anyway;
+// otherwise the C library or the sanitizer is asked.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace keyway {
+
+// Puts the calling thread's allocation counters into the sum; the destructor, on the same thread, leaves their final
+// state in it. Every thread holds one for as long as it runs: threads without are not counted.
+class CountedThread {
+ public:
+  CountedThread();
+  ~CountedThread();
+  CountedThread(const CountedThread&) = delete;
+  CountedThread& operator=(const CountedThread&) = delete;
+
+ private:
+  const uint64_t* allocated_;
+  const uint64_t* freed_;
+};
+
+// Bytes in use by allocations of all counted threads. A few loads a thread; fit to be asked for each command. [any]
+size_t UsedMemory();
+
+struct AllocatorFigures {
+  size_t allocated = 0;  // handed out
+  size_t active = 0;     // pages that hold any of it
+  size_t resident = 0;   // pages that the allocator keeps in RAM
+  size_t muzzy = 0;      // returned lazily
+};
+// From jemalloc's statistics, refreshed; all zero without it. Takes microseconds. [any]
+AllocatorFigures ReadAllocatorFigures();
+// Returns unused pages to the system (MEMORY PURGE); false if the allocator cannot. [any]
+bool PurgeAllocator();
+// "jemalloc-5.3.0" or "libc". [any]
+std::string_view AllocatorName();
+
+// Resident set size of the process, from /proc; 0 if unreadable. [any]
+size_t ResidentMemory();
+// Physical memory of the machine. [any]
+size_t SystemMemory();
+
+// Zeroed memory aligned to a cache line; free() takes it. Big blocks come untouched from the kernel. Null if out of
+// memory. `bytes` is a multiple of 64. [any]
+void* AllocateZeroed(size_t bytes);
+
+}  // namespace keyway
