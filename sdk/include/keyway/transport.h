@@ -224,15 +224,20 @@ typedef struct kw_setting {
 } kw_setting;
 #define KW_SETTING_SIZE_0_9 KW_END_OF(kw_setting, origin)
 
+#define KW_SIDES_SERVER 1u /* the context will accept */
+#define KW_SIDES_CLIENT 2u /* the context will dial */
+
 /* All settings of a context. A setting that is not there has its default. A name that the plug-in does not know is
  * KW_E_CONFIG. Valid during the call only; the plug-in copies what it keeps, and wipes its copies of secrets. */
 typedef struct kw_settings {
   uint32_t size;
   uint32_t count;
   const kw_setting *const *items; /* [nullable] when count is 0 */
-  const char *purpose;            /* [nullable] what the context is for ("port 6380", a profile), for texts of errors and logs */
+  const char *purpose; /* [nullable] what the context is for ("port 6380", a profile), for texts of errors and logs */
+  uint32_t sides;      /* KW_SIDES_...: at least one. What only the other side needs (a server's certificate) may be missing */
+  uint32_t reserved;   /* 0 */
 } kw_settings;
-#define KW_SETTINGS_SIZE_0_9 KW_END_OF(kw_settings, purpose)
+#define KW_SETTINGS_SIZE_0_9 KW_END_OF(kw_settings, reserved)
 
 /* ---- Verification -------------------------------------------------------------------------------------------------- */
 
@@ -483,8 +488,8 @@ typedef struct kw_transport {
   /* [background] Whether a context could be made of these settings; changes nothing. What cannot be honoured is an error
    * with the setting's name and the reason, never ignored. `settings` and `err` [required]. [required] */
   int32_t (*check)(const kw_settings *settings, kw_error *err);
-  /* [background] Both may take long. A context serves both sides of filters: accepted and dialled connections. The host
-   * counts its uses, and frees it after the last connection of it is closed. [required] */
+  /* [background] Both may take long. A context serves the sides that its settings name: accepted and dialled connections.
+   * The host counts its uses, and frees it after the last connection of it is closed. [required] */
   int32_t (*context_create)(const kw_settings *settings, kw_context **out, kw_error *err);
   void (*context_free)(kw_context *ctx);
 
