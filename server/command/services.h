@@ -1,0 +1,136 @@
+// What commands need of the server around them, as interfaces and plain structures: app implements them, tests bring
+// small ones of their own. Nothing here knows a socket or a plug-in.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "server/base/error.h"
+#include "server/command/client.h"
+#include "server/command/spec.h"
+
+namespace keyway {
+class Clock;
+}
+namespace keyway::config {
+class Config;
+}
+namespace keyway::keyspace {
+class Keyspace;
+}
+
+namespace keyway::command {
+
+class CommandTable;
+
+// Counters of one command, by CommandSpec::id.
+struct CommandStats {
+  uint64_t calls = 0, nanoseconds = 0, rejected = 0, failed = 0;
+};
+
+// Counters that the exec thread keeps; INFO shows them, CONFIG RESETSTAT clears those marked (R).
+struct ServerCounters {
+  uint64_t commands_processed = 0;     // (R)
+  uint64_t connections_received = 0;   // (R)
+  uint64_t connections_rejected = 0;   // (R)
+  uint64_t net_input_bytes = 0;        // (R)
+  uint64_t net_output_bytes = 0;       // (R)
+  uint64_t error_replies = 0;          // (R)
+  uint64_t unexpected_error_replies = 0;
+  uint64_t protocol_errors = 0;
+  uint64_t acl_denied_auth = 0;        // (R)
+  uint64_t output_limit_disconnections = 0;  // (R)
+  uint64_t peak_memory = 0;            // (R)
+  std::vector<CommandStats> commands;                       // (R), by spec id
+  std::vector<std::pair<std::string, uint64_t>> errors;     // (R), by the error's first word; bounded
+  void CountError(std::string_view first_word);
+  void Reset();
+};
+
+enum class PauseMode : uint8_t { kNone, kWrite, kAll };
+
+// All clients, by id and by address. [exec]
+class ClientDirectory {
+ public:
+  virtual ~ClientDirectory() = default;
+  virtual size_t Count() const = 0;
+  virtual Client* Find(uint64_t id) = 0;
+  virtual void ForEach(const std::function<void(Client&)>& visit) = 0;  // in order of id; the visitor may kill clients
+  // The row of CLIENT LIST, without a line end.
+  virtual std::string Describe(Client& client) = 0;
+  // The connection is closed soon; the client is out of the directory and runs nothing more. With `after_reply`, once its output is sent.
+  virtual void Kill(Client& client, bool after_reply) = 0;
+  virtual void Pause(PauseMode mode, int64_t until_ms) = 0;   // a longer pause that is under way stays
+  virtual void Unpause() = 0;
+  virtual PauseMode pause_mode() const = 0;
+  // Ends a blocking command with its time-out reply or with an -UNBLOCKED error; false when the client is not blocked so.
+  virtual bool Unblock(Client& client, bool with_error) = 0;
+  // The RESP version or the authentication changed: the I/O side is told before it parses on.
+  virtual void ParserStateChanged(Client& client) = 0;
+};
+
+struct ShutdownOptions {
+  bool save = false, nosave = false, now = false, force = false, abort = false;
+};
+
+struct TransportRow {  // TRANSPORT LIST and INFO
+  std::string name, version, build, roles, path, abi;
+  uint64_t generation = 0, connections = 0, contexts = 0;
+  bool active = false;  // a listener or a link of the present configuration uses it
+  std::vector<std::pair<std::string, std::string>> options;  // name, help
+  std::vector<std::pair<std::string, std::string>> extra;
+};
+
+// The server as commands see it. [exec]
+class ServerControl {
+ public:
+  virtual ~ServerControl() = default;
+  // Text of INFO for those sections (lower-case; none: the default ones).
+  virtual std::string Info(std::span<const std::string_view> sections) = 0;
+  virtual void ResetStats() = 0;
+  // An error to answer with, or nothing: then the server stops soon (and no reply is due), or an abort was done (reply OK).
+  virtual Result<> Shutdown(const ShutdownOptions& options) = 0;
+  // The text behind "-ERR " on failure.
+  virtual Result<> Authenticate(Client& client, std::string_view user, std::string_view password) = 0;
+  virtual bool AuthenticationRequired() const = 0;   // of new clients
+  virtual void ResetClientAuthentication(Client& client) = 0;  // RESET
+  virtual std::vector<TransportRow> Transports() const = 0;
+  // enable-transport-command and bare names were not checked yet: this does. Loads on the exec thread.
+  virtual Result<std::string> LoadTransport(const Client& client, std::string_view name,
+                                            std::span<const std::string_view> settings) = 0;
+  // DEBUG's reach into the server: error text, or the reply's status text.
+  virtual void PauseCron(bool paused) = 0;
+  virtual void SetActiveExpire(bool on) = 0;
+  virtual void SetReplyBufferPeakReset(int64_t ms) = 0;   // DEBUG REPLYBUFFER PEAK-RESET-TIME; -1: never, 0: default
+  virtual void SetReplyBufferResizing(bool on) = 0;
+  virtual Result<> Restart(bool crash_and_recover, int64_t delay_ms) = 0;
+  virtual bool CommandIsAllowed(const Client& client, std::string_view option) const = 0;  // enable-debug-command: no|local|yes
+};
+
+// Everything together; handed out by reference, lives as long as the server.
+struct Services {
+  const Clock& clock;
+  config::Config& config;
+  keyspace::Keyspace& keyspace;
+  const CommandTable& commands;
+  ClientDirectory& clients;
+  ServerControl& server;
+  ServerCounters& counters;
+  bool compat_70 = false;  // redis-compat 7.0
+};
+
+// Hears of every change of the keyspace that has to reach the AOF and the replicas, in order, after the command that made
+// it: one call a propagated command, with MULTI and EXEC around a group. [exec]
+class WriteObserver {
+ public:
+  virtual ~WriteObserver() = default;
+  virtual void OnWrite(int db, Words words) = 0;
+};
+
+}  // namespace keyway::command

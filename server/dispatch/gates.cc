@@ -1,0 +1,83 @@
+#include "server/dispatch/gates.h"
+
+#include <fmt/core.h>
+
+#include <string>
+
+#include "server/command/command_table.h"
+
+namespace keyway::dispatch {
+namespace {
+
+using namespace command;
+
+GateResult Reject(GateInput& in, std::string_view error) {
+  in.client.reply.Error(error);
+  return GateResult::kRejected;
+}
+
+constexpr size_t kQuotedBytes = 128;  // how much of a client's words an error repeats
+
+GateResult GateKnown(GateInput& in) {
+  if (in.spec != nullptr) return GateResult::kPass;
+  std::string_view name = in.words[0].substr(0, kQuotedBytes);
+  if (const CommandSpec* container = in.services.commands.FindCommand(in.words[0]); container != nullptr) {
+    std::string upper(in.words[0]);
+    for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+    return Reject(in, fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", in.words[1].substr(0, kQuotedBytes), upper));
+  }
+  std::string args;
+  for (std::string_view word : in.words.subspan(1)) {
+    if (args.size() >= kQuotedBytes) break;
+    args += fmt::format("'{}' ", word.substr(0, kQuotedBytes - args.size()));
+  }
+  return Reject(in, fmt::format("ERR unknown command '{}', with args beginning with: {}", name, args));
+}
+
+GateResult GateArity(GateInput& in) {
+  if (in.spec->handler != nullptr && in.spec->ArityAccepts(in.words.size())) return GateResult::kPass;
+  return Reject(in, fmt::format("ERR wrong number of arguments for '{}' command", in.spec->full_name));
+}
+
+// DEBUG (and MODULE) are off unless enable-debug-command allows them to this client.
+GateResult GateProtected(GateInput& in) {
+  if (!in.spec->Has(kFlagProtected)) return GateResult::kPass;
+  std::string_view root = in.spec->container != nullptr ? in.spec->container->full_name : in.spec->full_name;
+  std::string option = fmt::format("enable-{}-command", root);
+  if (in.services.server.CommandIsAllowed(in.client, option)) return GateResult::kPass;
+  std::string upper(root);
+  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return Reject(in, fmt::format("ERR {} command not allowed. If the {} option is set to \"local\", you can run it from a "
+                                "local connection, otherwise you need to set this option in the configuration file, and "
+                                "then restart the server.",
+                                upper, option));
+}
+
+GateResult GateAuthenticated(GateInput& in) {
+  if (in.client.authenticated || in.spec->Has(kFlagNoAuth)) return GateResult::kPass;
+  return Reject(in, "NOAUTH Authentication required.");
+}
+
+GateResult GateSubscriber(GateInput& in) {
+  if (!in.client.Has(kClientPubSub) || in.client.reply.version() == 3 || in.spec->Has(kFlagSubscriber)) {
+    return GateResult::kPass;
+  }
+  return Reject(in, fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                                "allowed in this context",
+                                in.spec->full_name));
+}
+
+GateResult GatePause(GateInput& in) {
+  PauseMode mode = in.services.clients.pause_mode();
+  if (mode == PauseMode::kNone || in.client.Has(kClientReplica | kClientPrimaryLink)) return GateResult::kPass;
+  if (mode == PauseMode::kWrite && !in.spec->Has(kFlagWrite | kFlagMayReplicate)) return GateResult::kPass;
+  return GateResult::kSuspended;
+}
+
+constexpr Gate kGates[] = {GateKnown, GateArity, GateProtected, GateAuthenticated, GateSubscriber, GatePause};
+
+}  // namespace
+
+std::span<const Gate> Gates() { return kGates; }
+
+}  // namespace keyway::dispatch

@@ -1,0 +1,31 @@
+// What a request must pass before its handler runs: an ordered list of small checks. The first that answers ends it, with an error
+// reply or by suspending the client. Their order is visible to clients (which error comes first), and follows Redis.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "server/command/client.h"
+#include "server/command/services.h"
+#include "server/command/spec.h"
+
+namespace keyway::dispatch {
+
+enum class GateResult : uint8_t {
+  kPass,
+  kRejected,   // the error reply is written
+  kSuspended,  // run this request again later (CLIENT PAUSE)
+};
+
+struct GateInput {
+  command::Services& services;
+  command::Client& client;
+  command::Words words;
+  const command::CommandSpec* spec;  // null only in front of the first gate
+};
+
+using Gate = GateResult (*)(GateInput& input);
+
+std::span<const Gate> Gates();
+
+}  // namespace keyway::dispatch
