@@ -141,7 +141,8 @@ class CommandTable::Builder {
   // rename-command: "" takes the command away.
   Builder& Rename(std::string from, std::string to);
 
-  // Fails when a binding names no row, when a renamed command does not exist (in this table), or when a new name is taken.
+  // Fails when a binding names no row, when a rename names no command, or when its new name is taken. Renames apply in
+  // order; one of a command that has a row but is not in this table changes nothing.
   Result<CommandTable> Build() &&;
 
  private:
@@ -150,8 +151,15 @@ class CommandTable::Builder {
     std::string to;
   };
 
+  struct Chosen {
+    const CommandRow* row;
+    Handler handler;
+  };
+
   bool ExistsInMode(const CommandRow& row) const;
-  Result<> Collect(CommandTable& table) const;
+  bool IsKnown(std::string_view name) const;
+  Result<std::vector<Chosen>> Choose() const;
+  void MakeSpecs(const std::vector<Chosen>& chosen, CommandTable& table) const;
   Result<> IndexNames(CommandTable& table) const;
 
   std::span<const std::span<const CommandRow>> rows_;

@@ -137,9 +137,9 @@ struct KeyReference {
 };
 using KeyList = std::vector<KeyReference>;
 
-// Finds keys (or their flags) where the key specs of a row do not suffice. Appends to an empty `keys`; false when the
-// arguments make no sense, and then `keys` is empty. [any]
-using KeysHook = bool (*)(Words words, KeyList& keys);
+// Finds keys, or their flags, where the key specs of a row do not suffice. Appends to an empty `keys`, nothing when the
+// arguments make no sense. [any]
+using KeysHook = void (*)(Words words, KeyList& keys);
 
 // A few values held in place, so that a row reads as one piece.
 template <class T, std::size_t N>

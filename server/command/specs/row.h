@@ -1,7 +1,6 @@
 // The small language that rows are written in. Only the files of this folder include it.
 #pragma once
 
-#include <iterator>
 #include <span>
 #include <string_view>
 
@@ -18,6 +17,9 @@ constexpr BeginSearch AtIndex(int position) {
 constexpr BeginSearch AfterKeyword(std::string_view keyword, int start_from) {
   return {BeginSearch::Kind::kKeyword, static_cast<std::int8_t>(start_from), keyword};
 }
+constexpr BeginSearch Unknown() { return {}; }
+
+constexpr FindKeys NoRule() { return {}; }
 constexpr FindKeys Range(int last, int step = 1, int limit = 0) {
   FindKeys find{FindKeys::Kind::kRange};
   find.last = static_cast<std::int8_t>(last);
@@ -41,7 +43,9 @@ constexpr Argument Double(std::string_view name) { return {name, ArgumentType::k
 constexpr Argument Key(std::string_view name, int key_spec = 0) {
   return {name, ArgumentType::kKey, static_cast<std::int8_t>(key_spec)};
 }
-constexpr Argument Pattern(std::string_view name) { return {name, ArgumentType::kPattern}; }
+constexpr Argument Pattern(std::string_view name, int key_spec = -1) {
+  return {name, ArgumentType::kPattern, static_cast<std::int8_t>(key_spec)};
+}
 constexpr Argument UnixTime(std::string_view name) { return {name, ArgumentType::kUnixTime}; }
 constexpr Argument Word(std::string_view name, std::string_view token) {
   Argument argument{name, ArgumentType::kPureToken};
@@ -59,6 +63,10 @@ constexpr Argument Block(std::string_view name, std::span<const Argument> sequen
   return argument;
 }
 
+// What many commands take.
+inline constexpr Argument kOneKey[] = {Key("key")};
+inline constexpr Argument kSomeKeys[] = {Key("key").Multiple()};
+
 // ---- The tables, one a file ------------------------------------------------------------------------------------------
 
 std::span<const CommandRow> StringRows();
@@ -72,6 +80,8 @@ std::span<const CommandRow> StreamRows();
 std::span<const CommandRow> GeoRows();
 std::span<const CommandRow> GenericRows();
 std::span<const CommandRow> ConnectionRows();
+std::span<const CommandRow> AclRows();
+std::span<const CommandRow> IntrospectionRows();
 std::span<const CommandRow> ServerRows();
 std::span<const CommandRow> ScriptingRows();
 std::span<const CommandRow> TransactionRows();
