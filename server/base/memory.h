@@ -22,7 +22,8 @@ class CountedThread {
   const uint64_t* freed_;
 };
 
-// Bytes in use by allocations of all counted threads. A few loads a thread; fit to be asked for each command. [any]
+// Bytes in use by allocations of all counted threads. A few loads a thread; fit to be asked for each command. [any], but
+// not in a forked child.
 size_t UsedMemory();
 
 struct AllocatorFigures {
@@ -42,6 +43,16 @@ std::string_view AllocatorName();
 size_t ResidentMemory();
 // Physical memory of the machine. [any]
 size_t SystemMemory();
+
+// The bytes that malloc really sets aside for a request: 16, 32, 48, … 128, then four steps a doubling, as jemalloc does
+// (Debian's build; one with finer steps wastes a little). Who asks for a rounded size may use all of it, whatever the
+// allocator. [any]
+constexpr size_t AllocationSize(size_t bytes) {
+  if (bytes <= 128) return bytes <= 16 ? 16 : (bytes + 15) & ~size_t{15};
+  // A quarter of the power of two below: the step of this size.
+  const size_t step = size_t{1} << (61 - __builtin_clzll(bytes - 1));
+  return (bytes + step - 1) & ~(step - 1);
+}
 
 // Zeroed memory aligned to a cache line; free() takes it. Big blocks come untouched from the kernel. Null if out of
 // memory. `bytes` is a multiple of 64. [any]

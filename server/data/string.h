@@ -10,24 +10,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
+#include "server/base/number.h"
 #include "server/data/value_type.h"
 
 namespace keyway::data {
 
 inline constexpr size_t kEmbstrMaxBytes = 44;
 inline constexpr size_t kMaxInlineStringBytes = 128;
-// "-9223372036854775808"
-inline constexpr size_t kMaxIntegerTextBytes = 20;
-
-// The integer that `text` spells, if its canonical form is exactly `text`: no sign but '-', no leading zero, no blank,
-// no "-0", within 64 bits. What INCR accepts and what SET stores as "int". [any]
-std::optional<int64_t> ParseInteger(std::string_view text);
-
-// Writes the decimal form of `value` to `out` (at least kMaxIntegerTextBytes); returns its length. [any]
-size_t FormatInteger(int64_t value, char* out);
+// A string that grows gets as much room again, but never more than this.
+inline constexpr size_t kMaxGrowthAheadBytes = 1024 * 1024;
 
 // The encoding that SET, GETSET, MSET and APPEND to a missing key give `text`. [any]
 Encoding ChooseStringEncoding(std::string_view text);
@@ -35,12 +28,15 @@ Encoding ChooseStringEncoding(std::string_view text);
 // The encoding of text that is not tried as an integer: "embstr" or "raw" by length. [any]
 inline Encoding TextEncoding(size_t bytes) { return bytes <= kEmbstrMaxBytes ? Encoding::kEmbstr : Encoding::kRaw; }
 
+// Room to allocate for a string that has just grown to `bytes` and will probably grow further. [any]
+size_t GrownCapacity(size_t bytes);
+
 // The bytes of a string value: a view of stored bytes, or an integer formatted into the buffer inside. The view lives as
 // long as both this object and the entry it came from, and until the entry is changed. Neither copied nor moved.
 class StringBytes {
  public:
   explicit StringBytes(std::string_view bytes) : view_(bytes) {}
-  explicit StringBytes(int64_t integer) : view_(buffer_, FormatInteger(integer, buffer_)) {}
+  explicit StringBytes(int64_t integer) : view_(buffer_, FormatInt64(integer, buffer_)) {}
   StringBytes(const StringBytes&) = delete;
   StringBytes& operator=(const StringBytes&) = delete;
 
@@ -49,7 +45,7 @@ class StringBytes {
   size_t size() const { return view_.size(); }
 
  private:
-  char buffer_[kMaxIntegerTextBytes];
+  char buffer_[kMaxIntegerLength];
   std::string_view view_;
 };
 

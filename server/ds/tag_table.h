@@ -68,6 +68,8 @@ class TagTable {
 
   static constexpr int kSlots = 7;
   static constexpr uint64_t kHardEntriesPerBucket = 28;
+  // PrefetchEntry fetches the cache lines of the first byte and of this one.
+  static constexpr size_t kEntryTailOffset = 47;
 
   explicit TagTable(const TablePolicy& policy) : policy_(&policy) {}
   TagTable(TagTable&& other) noexcept : policy_(other.policy_) { Swap(other); }
@@ -87,7 +89,7 @@ class TagTable {
   // The entry with this hash for which equal(entry) holds, or null.
   template <class Equal>
   void* Find(uint64_t hash, Equal&& equal) const;
-  void Insert(uint64_t hash, void* entry);
+  void Insert(uint64_t hash, void* entry, bool marked = false);
   // Takes the entry out and returns it, or null.
   template <class Equal>
   void* Remove(uint64_t hash, Equal&& equal);
@@ -228,20 +230,20 @@ class TagTable {
   template <class Equal>
   Place Locate(uint64_t hash, Equal&& equal) const;
   Place LocateEntry(uint64_t hash, const void* entry) const;
-  void InsertInto(Side& side, uint64_t hash, void* entry, bool marked);
+  void InsertInto(Side& side, uint64_t index, uint8_t tag, void* entry, bool marked);
   void RemoveAt(const Place& place);
   void CompactChain(Side& side, uint64_t index);
   void GrowIfFull();
   void StartResize(uint64_t buckets);
   void MoveBuckets(size_t count);
-  void MoveBucket(uint64_t index);
+  void MoveChain(uint64_t index);
   void FinishResize();
   static void AllocateSide(Side& side, uint64_t buckets);
   static void FreeSide(Side& side);
   void MarkGroup(Side& side, uint64_t index);
   uint64_t ScanBuckets(uint64_t cursor, Visitor visit, void* context);
   size_t ScanMarkedBuckets(uint64_t* position, size_t max_buckets, Visitor visit, void* context);
-  void VisitChain(Bucket* root, bool marked_only, Visitor visit, void* context);
+  void VisitChain(Side& side, uint64_t index, bool marked_only, Visitor visit, void* context);
 
   const TablePolicy* policy_ = nullptr;
   Side sides_[2];

@@ -46,6 +46,8 @@ struct HashedKey {
   uint64_t hash;
 };
 
+inline HashedKey HashKey(std::string_view key) { return HashedKey(key); }
+
 // How a Find goes about its side effects. Combine with |.
 enum LookupFlags : uint8_t {
   kLookupDefault = 0,
@@ -191,7 +193,6 @@ class Database {
 
  private:
   friend class Keyspace;
-  friend class ActiveExpiry;
 
   // The table knows the keyspace, whose gate it asks before it grows.
   struct KeyTable : ds::TagTable {

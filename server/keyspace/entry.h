@@ -11,7 +11,7 @@
 //   clock    24 bits: LRU time in seconds, or (LFU) 16 bits of minutes and an 8-bit counter; keyspace/access_clock.h
 //   varint   seven bits a byte, lowest first
 //
-// An entry is allocated with AllocationSize(its bytes), so that its spare room follows from its contents and need not be
+// An entry is allocated with AllocationSize(its bytes) (base/memory.h), so that its spare room follows from its contents and need not be
 // stored. Handlers read entries; everything that changes one goes through Database, because a change may move the entry,
 // and returns the entry where it is then. [exec] throughout.
 //
@@ -28,7 +28,6 @@
 #include <string_view>
 
 #include "server/base/blob.h"
-#include "server/base/check.h"
 #include "server/data/object.h"
 #include "server/data/string.h"
 #include "server/data/value.h"
@@ -37,14 +36,6 @@ namespace keyway::keyspace {
 
 // "No expiry" wherever an absolute time in milliseconds is given or returned.
 inline constexpr int64_t kNoExpiry = -1;
-
-// What malloc hands out for a request of `bytes`: 16, 32, 48, … 128, then four steps a doubling.
-constexpr size_t AllocationSize(size_t bytes) {
-  if (bytes <= 128) return bytes <= 16 ? 16 : (bytes + 15) & ~size_t{15};
-  const int shift = 62 - __builtin_clzll(bytes - 1) - 1;  // a quarter of the power of two below
-  const size_t step = size_t{1} << shift;
-  return (bytes + step - 1) & ~(step - 1);
-}
 
 class Entry {
  public:
@@ -102,7 +93,7 @@ class Entry {
   size_t MemoryBytes(size_t samples) const;
 
  private:
-  friend class EntryEditor;  // keyspace/entry_editor.h: making, changing and freeing, for Database alone
+  friend class EntryEditor;  // entry_editor.h: making, changing and freeing, for Database alone
 
   enum class Storage : uint8_t { kInline = 0, kInteger = 1, kBlob = 2, kObject = 3 };
   static constexpr uint8_t kStorageMask = 0x03;

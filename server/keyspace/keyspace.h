@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "server/base/clock.h"
@@ -80,8 +81,8 @@ class Keyspace {
   // The time that all lookups use. Stands still between refreshes, so that a command, a script or a transaction sees
   // one time throughout.
   int64_t now_ms() const { return now_ms_; }
-  void RefreshTime() { now_ms_ = clock_.WallMs(); }
-  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+  void RefreshTime() { set_now_ms(clock_.WallMs()); }
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms, lru_clock_ = LruClock(now_ms); }
   ExpiryMode expiry_mode() const { return expiry_mode_; }
   void set_expiry_mode(ExpiryMode mode) { expiry_mode_ = mode; }
   // While off, lookups leave access clocks alone: a child runs and shares the pages, or the client asked for it
@@ -97,7 +98,14 @@ class Keyspace {
   // ---- access clock ----
 
   // The clock of an entry used for the first time just now.
-  uint32_t FreshClock() const;
+  uint32_t FreshClock() const {
+    return settings_.access_tracking == AccessTracking::kLru ? lru_clock_ : LfuClock(kLfuInitialCount, now_ms_);
+  }
+  // The clock of an entry after one more use, now.
+  uint32_t ClockAfterUse(uint32_t clock) {
+    return settings_.access_tracking == AccessTracking::kLru ? lru_clock_
+                                                             : LfuAfterUse(clock, now_ms_, settings_.lfu, random_);
+  }
   // OBJECT IDLETIME in milliseconds; meaningful under LRU tracking.
   int64_t IdleMs(const Entry* entry) const { return LruIdleMs(entry->clock(), now_ms_); }
   // OBJECT FREQ; meaningful under LFU tracking.
@@ -135,6 +143,14 @@ class Keyspace {
   void Maintain();
 
  private:
+  struct CycleLimits;
+  // Looks at a sample of the database's expiring keys and deletes those whose time has come.
+  struct Sample {
+    size_t looked_at = 0;
+    size_t expired = 0;
+  };
+  Sample ExpireSample(Database& db, size_t keys);
+
   KeyspaceSettings settings_;
   const Clock& clock_;
   Reclaimer& reclaimer_;
@@ -144,6 +160,7 @@ class Keyspace {
   GrowthGate growth_gate_;
   KeyspaceStats stats_;
   int64_t now_ms_ = 0;
+  uint32_t lru_clock_ = 0;  // LruClock(now_ms_)
   int64_t dirty_ = 0;
   ExpiryMode expiry_mode_ = ExpiryMode::kDelete;
   bool touching_ = true;
