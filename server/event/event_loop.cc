@@ -36,6 +36,8 @@ class Loop final : public EventLoop {
     KW_CHECK(poller_->Add(wake_fd_.get(), kReadable, true, kWakeTag));
   }
 
+  ~Loop() override { attachment.reset(); }
+
   bool Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered) override {
     if (static_cast<size_t>(fd) >= watches_.size()) watches_.resize(std::max<size_t>(64, static_cast<size_t>(fd) * 2));
     Watch& watch = watches_[static_cast<size_t>(fd)];

@@ -58,6 +58,9 @@ class EventLoop {
   std::function<int64_t()> before_wait;
   std::function<void()> after_wait;
 
+  // One object of the layer above that belongs to this loop; it goes when the loop does, while the loop can still be called.
+  std::shared_ptr<void> attachment;
+
   virtual void Run() = 0;      // until Stop
   virtual void Stop() = 0;     // [any]
   virtual void RunOnce(int64_t max_wait_us) = 0;  // one turn; also from inside a task (loading): nested turns are allowed

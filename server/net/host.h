@@ -72,6 +72,8 @@ class AcceptedSocket {
   virtual ~AcceptedSocket() = default;
   virtual bool peer_is_local() const = 0;
   virtual const std::string& peer() const = 0;
+  // The only loop that may adopt it; null: any. (Some stream carriers cannot move a connection.)
+  virtual event::EventLoop* bound_loop() const = 0;
 };
 
 // Puts an accepted socket on a loop and begins the handshake, if its stack has one. The handler hears OnOpen or OnClosed from the loop,
