@@ -28,6 +28,7 @@
 #include <string_view>
 
 #include "server/base/blob.h"
+#include "server/base/check.h"
 #include "server/data/object.h"
 #include "server/data/string.h"
 #include "server/data/value.h"
