@@ -19,7 +19,7 @@ void CheckFailed(const char* condition, const char* file, int line) {
 
 std::unexpected<Error> FailErrno(const std::string& what, int errno_value) {
   char buffer[128];
-  return Fail(what + ": " + strerror_r(errno_value, buffer, sizeof buffer));
+  return Fail(what + ": " + strerror_r(errno_value, buffer, sizeof buffer), errno_value);
 }
 
 }  // namespace keyway

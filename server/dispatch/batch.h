@@ -31,6 +31,7 @@ enum class BatchEnd : uint8_t {
   kMore,           // the connection is parsed on once the batch is back
   kProtocolError,  // error_text says which; the connection is closed after its reply
   kEndOfStream,    // the peer closed
+  kQueryTooLarge,  // beyond client-query-buffer-limit; closed without a reply
 };
 
 struct Batch {

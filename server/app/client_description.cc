@@ -1,0 +1,76 @@
+// The row of CLIENT LIST and CLIENT INFO.
+#include <fmt/core.h>
+
+#include <string>
+
+#include "server/app/client_io.h"
+#include "server/app/sessions.h"
+#include "server/dispatch/batch.h"
+
+namespace keyway::app {
+
+using namespace command;
+
+namespace {
+
+std::string FlagLetters(const Client& client) {
+  std::string letters;
+  if (client.Has(kClientReplica)) letters += client.Has(kClientMonitor) ? 'O' : 'S';
+  if (client.Has(kClientPrimaryLink)) letters += 'M';
+  if (client.Has(kClientPubSub)) letters += 'P';
+  if (client.Has(kClientMulti)) letters += 'x';
+  if (client.Has(kClientBlocked)) letters += 'b';
+  if (client.Has(kClientCloseAfterReply)) letters += 'c';
+  if (client.Has(kClientCloseAsap)) letters += 'A';
+  if (client.Has(kClientUnixSocket)) letters += 'U';
+  if (client.Has(kClientReadOnly)) letters += 'r';
+  if (client.Has(kClientNoEvict)) letters += 'e';
+  if (client.Has(kClientNoTouch)) letters += 'T';
+  return letters.empty() ? "N" : letters;
+}
+
+// Bytes that are received and not executed, the running command included.
+size_t PendingQueryBytes(const Session& session) {
+  size_t bytes = session.io->unparsed_bytes();
+  if (session.batch != nullptr) {
+    for (size_t i = session.batch->next; i < session.batch->requests.size(); ++i) bytes += session.batch->requests[i].bytes;
+  }
+  return bytes;
+}
+
+size_t ArgumentBytes(const Session& session) {
+  size_t bytes = 0;
+  if (session.batch != nullptr && !session.batch->Finished()) {
+    for (std::string_view word : session.batch->WordsOf(session.batch->requests[session.batch->next])) bytes += word.size();
+  }
+  return bytes;
+}
+
+constexpr size_t kBorrowedReplyBytes = OutputBuffer::kChunkBytes;
+
+}  // namespace
+
+std::string Sessions::Describe(Client& client) {
+  const Session& session = SessionOf(client);
+  const int64_t now_ms = dispatcher_->now_ms();
+  const size_t query = PendingQueryBytes(session), unsent = session.io->unsent_bytes();
+  const size_t output = client.output.memory_bytes() + unsent;
+  const size_t query_room = session.batch != nullptr ? session.batch->buffer.capacity() - std::min(session.batch->buffer.capacity(), query) : 0;
+  const size_t total = sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room + output;
+  std::string row = fmt::format(
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi=-1 qbuf={} "
+      "qbuf-free={} argv-mem={} multi-mem=0 rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} "
+      "redir=-1 resp={}",
+      client.id, client.peer, client.local, client.socket_fd, client.name, (now_ms - client.created_ms) / 1000,
+      (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, query, query_room,
+      ArgumentBytes(session), kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent, total,
+      unsent > 0 ? "rw" : "r", client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"),
+      client.user, client.reply.version());
+  row += fmt::format(" lib-name={} lib-ver={} transport={}", client.library_name, client.library_version, client.transport);
+  if (client.tls) {
+    row += fmt::format(" tls={} cipher={} peer-name={}", client.tls_version, client.tls_cipher, client.tls_peer_name);
+  }
+  return row;
+}
+
+}  // namespace keyway::app

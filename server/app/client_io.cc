@@ -1,0 +1,173 @@
+#include "server/app/client_io.h"
+
+#include <algorithm>
+
+#include "server/app/io_unit.h"
+#include "server/dispatch/batch.h"
+#include "server/net/host.h"
+
+namespace keyway::app {
+namespace {
+
+// How far a suspended client is read ahead.
+constexpr size_t kReadAheadBytes = 1 << 20;
+
+}  // namespace
+
+ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
+    : unit_(unit), session_(session), unauthenticated_(unauthenticated) {
+  unit_.connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+ClientIo::~ClientIo() { unit_.connections.fetch_sub(1, std::memory_order_relaxed); }
+
+void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
+  connection_ = net::Adopt(std::move(socket), unit_.loop(), *this,
+                           unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed));
+}
+
+void ClientIo::OnOpen(net::Connection& connection) {
+  connection.SetKeepAlive(unit_.settings().keepalive_seconds.load(std::memory_order_relaxed));
+  connection_memory_.store(connection.memory_bytes(), std::memory_order_relaxed);
+  unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.info(), connection.fd()}});
+}
+
+void ClientIo::OnReadable(net::Connection&) {
+  if (suspended_) {
+    ReadAhead();
+  } else {
+    Pump();
+  }
+}
+
+void ClientIo::OnHangup(net::Connection&) {
+  if (suspended_) ReadAhead();
+}
+
+void ClientIo::OnDrained(net::Connection&) { PublishSizes(); }
+
+void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& reason) {
+  closing_ = closed_ = true;
+  received_.Release();
+  unsent_.store(0, std::memory_order_relaxed);
+  unparsed_.store(0, std::memory_order_relaxed);
+  unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
+}
+
+// Reads and parses until a batch is under way or nothing more is there.
+void ClientIo::Pump() {
+  while (!in_flight_ && !closing_ && !ended_) {
+    received_.Reserve(std::max<size_t>(received_.owns_memory() ? parser_.missing_bytes() : 1, 1));
+    size_t before = received_.readable().size();
+    net::ReceiveStatus status = connection_->Receive(received_);
+    if (status == net::ReceiveStatus::kAgain) break;
+    if (status != net::ReceiveStatus::kData) return SubmitEnd();
+    received_since_batch_ += received_.readable().size() - before;
+    if (received_.readable().size() > unit_.settings().query_buffer_limit.load(std::memory_order_relaxed)) {
+      closing_ = true;
+      auto* batch = unit_.TakeBatch();
+      batch->end = dispatch::BatchEnd::kQueryTooLarge;
+      return Submit(batch);
+    }
+    if (SubmitParsed()) return;
+  }
+  if (received_.readable().empty()) received_.Release();
+  PublishSizes();
+}
+
+void ClientIo::ReadAhead() {
+  while (!ended_ && !closing_ && received_.readable().size() < kReadAheadBytes) {
+    received_.Reserve(1);
+    size_t before = received_.readable().size();
+    net::ReceiveStatus status = connection_->Receive(received_);
+    if (status == net::ReceiveStatus::kAgain) break;
+    if (status != net::ReceiveStatus::kData) {
+      ended_ = true;
+      unit_.SendToExec({ToExecKind::kHangup, this, nullptr});
+      break;
+    }
+    received_since_batch_ += received_.readable().size() - before;
+  }
+  if (received_.readable().empty()) received_.Release();
+  PublishSizes();
+}
+
+// Hands the whole requests that have arrived over. False if there is none.
+bool ClientIo::SubmitParsed() {
+  dispatch::FillOptions options;
+  options.limits = {unit_.settings().max_bulk_bytes.load(std::memory_order_relaxed), unauthenticated_};
+  dispatch::Batch* batch = unit_.TakeBatch();
+  if (!dispatch::FillBatch(*batch, received_, parser_, options, unit_.commands())) {
+    unit_.GiveBatch(batch);
+    return false;
+  }
+  if (batch->end == dispatch::BatchEnd::kProtocolError) closing_ = true;
+  Submit(batch);
+  return true;
+}
+
+void ClientIo::SubmitEnd() {
+  ended_ = true;
+  dispatch::Batch* batch = unit_.TakeBatch();
+  batch->end = dispatch::BatchEnd::kEndOfStream;
+  Submit(batch);
+}
+
+void ClientIo::Submit(dispatch::Batch* batch) {
+  batch->received_bytes = received_since_batch_;
+  received_since_batch_ = 0;
+  in_flight_ = true;
+  PublishSizes();
+  unit_.SendToExec({ToExecKind::kBatch, this, batch});
+}
+
+void ClientIo::OnMessage(const ToIo& message) {
+  switch (message.kind) {
+    case ToIoKind::kReply: return FinishReply(message);
+    case ToIoKind::kPush: {
+      std::unique_ptr<OutputBuffer> output(static_cast<OutputBuffer*>(message.payload));
+      return Send(*output, message.close_after);
+    }
+    case ToIoKind::kSuspended:
+      suspended_ = true;
+      return ReadAhead();
+    case ToIoKind::kClose:
+      closing_ = true;
+      if (!closed_) connection_->Close();
+      return;
+    case ToIoKind::kAbort:
+      closing_ = true;
+      if (!closed_) connection_->Abort();
+      return;
+    case ToIoKind::kFree: return;  // the unit's affair
+  }
+}
+
+void ClientIo::FinishReply(const ToIo& message) {
+  auto* batch = static_cast<dispatch::Batch*>(message.payload);
+  in_flight_ = suspended_ = false;
+  unauthenticated_ = message.unauthenticated;
+  Send(batch->replies, message.close_after);
+  unit_.GiveBatch(batch);
+  if (closing_ || ended_ || closed_) return;
+  if (!received_.readable().empty() && SubmitParsed()) return;
+  Pump();
+}
+
+void ClientIo::Send(OutputBuffer& output, bool close_after) {
+  if (closed_) return output.Clear();
+  if (!output.empty()) connection_->Send(output);
+  if (close_after && !closed_) {
+    closing_ = true;
+    connection_->Close();
+  }
+  PublishSizes();
+}
+
+void ClientIo::PublishSizes() {
+  if (closed_ || connection_ == nullptr) return;
+  unsent_.store(connection_->unsent_bytes(), std::memory_order_relaxed);
+  unparsed_.store(received_.readable().size(), std::memory_order_relaxed);
+}
+
+}  // namespace keyway::app

@@ -1,0 +1,75 @@
+// The I/O side of one client: reads its connection, parses whole pipelines into batches, sends what comes back.
+//
+// While a batch is with the exec side nothing more is read; the kernel's socket buffer is the queue. A suspended batch (CLIENT PAUSE, a
+// blocking command) is the exception: then the connection is read ahead, unparsed and bounded, to notice its end.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "server/app/messages.h"
+#include "server/base/receive_buffer.h"
+#include "server/net/connection.h"
+#include "server/resp/request_parser.h"
+
+namespace keyway::net {
+class AcceptedSocket;
+}
+
+namespace keyway::app {
+
+class IoUnit;
+struct Session;
+
+class ClientIo final : public net::ConnectionHandler {
+ public:
+  // [exec]; `session` is the other half, `unauthenticated` sets the limits of the first requests.
+  ClientIo(IoUnit& unit, Session* session, bool unauthenticated);
+  ~ClientIo() override;
+
+  // Takes the connection onto the unit's loop. [io]
+  void Start(std::unique_ptr<net::AcceptedSocket> socket);
+  void OnMessage(const ToIo& message);  // [io]
+
+  Session* session() const { return session_; }                                                // [exec]
+  IoUnit& unit() { return unit_; }
+  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }              // [any]
+  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }          // [any]
+  size_t connection_memory() const { return connection_memory_.load(std::memory_order_relaxed); }  // [any]
+
+ private:
+  void OnOpen(net::Connection& connection) override;
+  void OnReadable(net::Connection& connection) override;
+  void OnHangup(net::Connection& connection) override;
+  void OnDrained(net::Connection& connection) override;
+  void OnClosed(net::Connection& connection, const net::CloseReason& reason) override;
+
+  void Pump();
+  void ReadAhead();
+  bool SubmitParsed();
+  void SubmitEnd();
+  void Submit(dispatch::Batch* batch);
+  void FinishReply(const ToIo& message);
+  void Send(OutputBuffer& output, bool close_after);
+  void PublishSizes();
+
+  IoUnit& unit_;
+  Session* const session_;
+  std::unique_ptr<net::Connection> connection_;
+  ReceiveBuffer received_;
+  resp::RequestParser parser_;
+  size_t received_since_batch_ = 0;
+  bool in_flight_ = false;    // a batch is with the exec side
+  bool suspended_ = false;    // and stays there
+  bool ended_ = false;        // the stream is over; told to the exec side
+  bool closing_ = false;      // nothing is read any more
+  bool closed_ = false;       // kClosed was sent
+  bool unauthenticated_;
+  std::atomic<size_t> unsent_{0};
+  std::atomic<size_t> unparsed_{0};
+  std::atomic<size_t> connection_memory_{0};
+};
+
+}  // namespace keyway::app

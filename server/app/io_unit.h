@@ -1,0 +1,106 @@
+// One event loop with connections on it, and the way between it and the exec thread. Unit 0 is the exec thread's own loop and delivers
+// messages as calls ("direct"); every further unit has a thread of its own and two rings.
+//
+//   exec thread ── to_io ring ──▶ unit's thread
+//               ◀─ to_exec ring ─
+//
+// A full ring never blocks: its producer keeps the surplus in a list of its own and goes on later. The length of that list is
+// bounded by the number of connections, since each has one batch under way at most.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "server/app/messages.h"
+#include "server/event/ring.h"
+
+namespace keyway::event {
+class EventLoop;
+}
+namespace keyway::net {
+class IoThread;
+}
+namespace keyway::command {
+class CommandTable;
+}
+namespace keyway::dispatch {
+struct Batch;
+}
+
+namespace keyway::app {
+
+// Settings that I/O threads read; the exec thread writes them. [any]
+struct IoSettings {
+  std::atomic<uint64_t> max_bulk_bytes{512ull << 20};
+  std::atomic<uint64_t> query_buffer_limit{1ull << 30};
+  std::atomic<int64_t> handshake_timeout_ms{10'000};
+  std::atomic<int> keepalive_seconds{300};
+};
+
+// Who receives on the exec side.
+class ExecInbox {
+ public:
+  virtual void OnMessage(const ToExec& message) = 0;  // [exec]
+
+ protected:
+  ~ExecInbox() = default;
+};
+
+class IoUnit {
+ public:
+  // Direct: `loop` is the exec thread's. [main]
+  IoUnit(event::EventLoop& exec_loop, ExecInbox& inbox, const command::CommandTable& commands, const IoSettings& settings);
+  // With a thread; it is started by the caller and stopped before the unit is destroyed. [main]
+  IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loop, ExecInbox& inbox,
+         const command::CommandTable& commands, const IoSettings& settings);
+  ~IoUnit();
+
+  event::EventLoop& loop() { return loop_; }
+  bool direct() const { return thread_ == nullptr; }
+  const command::CommandTable& commands() const { return commands_; }
+  const IoSettings& settings() const { return settings_; }
+
+  void SendToExec(const ToExec& message);  // [io]
+  void SendToIo(const ToIo& message);      // [exec]
+
+  // Empty batches, kept for reuse. [io]
+  dispatch::Batch* TakeBatch();
+  void GiveBatch(dispatch::Batch* batch);
+
+  // Delivers what the unit's thread has sent; true if there was anything. [exec]
+  bool DrainToExec();
+  // Wakes the unit's thread if it was sent anything since the last call. [exec]
+  void WakeIfNeeded();
+  // Destroys client halves that were freed during callbacks (direct unit). [exec]
+  void CollectGarbage();
+  // Sent on before the loop ends, so that nobody waits for a thread that is gone. [main]
+  void StopThread();
+
+  std::atomic<size_t> connections{0};  // for balancing
+
+ private:
+  int64_t BeforeWait();  // [io]
+  void DrainToIo();      // [io]
+  void Deliver(const ToIo& message);
+
+  std::unique_ptr<net::IoThread> thread_;
+  event::EventLoop& loop_;
+  event::EventLoop& exec_loop_;
+  ExecInbox& inbox_;
+  const command::CommandTable& commands_;
+  const IoSettings& settings_;
+
+  std::vector<std::unique_ptr<dispatch::Batch>> spare_batches_;  // [io]
+  std::vector<std::unique_ptr<ClientIo>> garbage_;               // [io]
+
+  std::unique_ptr<event::Ring<ToExec>> to_exec_;
+  std::deque<ToExec> to_exec_surplus_;  // [io]
+  bool sent_to_exec_ = false;           // [io], since the last wake-up
+  std::unique_ptr<event::Ring<ToIo>> to_io_;
+  std::deque<ToIo> to_io_surplus_;      // [exec]
+  bool sent_to_io_ = false;             // [exec]
+};
+
+}  // namespace keyway::app

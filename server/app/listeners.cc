@@ -1,0 +1,248 @@
+#include "server/app/listeners.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+
+#include "server/base/log.h"
+
+namespace keyway::app {
+namespace {
+
+// `bind` words are hosts; "-" in front makes one optional, "*" and "::*" mean every address of a family.
+struct BindAddress {
+  std::string host;
+  bool optional;
+};
+
+BindAddress ParseBind(std::string_view word) {
+  bool optional = word.starts_with('-');
+  if (optional) word.remove_prefix(1);
+  return {std::string(word), optional};
+}
+
+std::string WithPort(const std::string& host, int64_t port) {
+  if (host == "*") return fmt::format("0.0.0.0:{}", port);
+  if (host == "::*") return fmt::format("[::]:{}", port);
+  if (host.find(':') != std::string::npos) return fmt::format("[{}]:{}", host, port);
+  return fmt::format("{}:{}", host, port);
+}
+
+constexpr int kUnixAcceptsPerTurn = 1000;
+
+}  // namespace
+
+Listeners::Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
+                     net::Listener::OnAccept on_accept)
+    : settings_(settings), stacks_(stacks), loop_(loop), on_accept_(std::move(on_accept)) {}
+
+Result<std::shared_ptr<const net::Stack>> Listeners::TlsStack() const { return stacks_.Make(stacks_.TlsTransport()); }
+
+Result<Listeners::Group> Listeners::OpenPort(int64_t port, const std::string& stack_name, int accepts_per_turn) const {
+  Group group;
+  if (port == 0) return group;
+  auto stack = stacks_.Make(stack_name);
+  if (!stack) return std::unexpected(stack.error());
+  net::Settings carrier = stacks_.SettingsFor({});
+  for (const std::string& word : settings_.bind) {
+    BindAddress bind = ParseBind(word);
+    auto opened = net::Listen(*stack, WithPort(bind.host, port), carrier, accepts_per_turn, loop_, on_accept_);
+    if (opened) {
+      for (auto& listener : *opened) group.push_back(std::move(listener));
+      continue;
+    }
+    if (bind.optional && opened.error().code() == EADDRNOTAVAIL) continue;
+    LogWarning("Warning: Could not create server TCP listening socket {}: {}", WithPort(bind.host, port),
+               opened.error().text());
+    return std::unexpected(opened.error());
+  }
+  if (group.empty()) return Fail("none of the bind addresses is available on this machine");
+  return group;
+}
+
+Result<Listeners::Group> Listeners::OpenUnix() const {
+  Group group;
+  if (settings_.unixsocket.empty()) return group;
+  auto stack = stacks_.Make("unix");
+  if (!stack) return std::unexpected(stack.error());
+  return net::Listen(*stack, settings_.unixsocket, stacks_.SettingsFor({}), kUnixAcceptsPerTurn, loop_, on_accept_);
+}
+
+Result<Listeners::Group> Listeners::OpenLine(const config::ListenSpec& spec) const {
+  const std::string name = spec.stack + "://" + spec.address;
+  auto stack = stacks_.Make(spec.stack, spec.settings);
+  if (!stack) return std::unexpected(stack.error().Within(name));
+  auto opened = net::Listen(*stack, spec.address, stacks_.SettingsFor(spec.settings),
+                            static_cast<int>(settings_.max_new_connections_per_cycle), loop_, on_accept_);
+  if (!opened) return std::unexpected(opened.error().Within(name));
+  return opened;
+}
+
+Result<> Listeners::Open() {
+  auto tcp = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  if (!tcp) {
+    return Fail(fmt::format("Failed listening on port {} (tcp), aborting.", settings_.port));
+  }
+  tcp_ = std::move(*tcp);
+  auto tls = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
+                      static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  if (!tls) {
+    LogWarning("Failed to configure TLS: {}", tls.error().text());
+    return Fail(fmt::format("Failed listening on port {} (tls), aborting.", settings_.tls_port));
+  }
+  tls_ = std::move(*tls);
+  auto unix_group = OpenUnix();
+  if (!unix_group) return Fail(fmt::format("Failed opening Unix socket: {}", unix_group.error().text()));
+  unix_ = std::move(*unix_group);
+  for (const config::ListenSpec& spec : settings_.listen) {
+    auto line = OpenLine(spec);
+    if (!line) return Fail(fmt::format("Failed listening on {}", line.error().text()));
+    lines_.push_back({spec, std::move(*line)});
+  }
+  if (count() == 0) return Fail("Configured to not listen anywhere, exiting.");
+  return {};
+}
+
+bool Listeners::ListensAt(const Group& group, int64_t port) const {
+  return port == 0 ? group.empty() : !group.empty() && group.front()->port() == port;
+}
+
+Result<> Listeners::ApplyPort() {
+  if (ListensAt(tcp_, settings_.port)) return {};
+  auto opened = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  if (!opened) return Fail("Unable to listen on this port. Check server logs.");
+  tcp_ = std::move(*opened);
+  return {};
+}
+
+Result<> Listeners::ApplyTlsPort() {
+  if (ListensAt(tls_, settings_.tls_port)) return {};
+  if (settings_.tls_port != 0) {
+    if (auto stack = TlsStack(); !stack) {
+      LogWarning("Failed to configure TLS: {}", stack.error().text());
+      return Fail("Unable to update TLS configuration. Check server logs.");
+    }
+  }
+  auto opened = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
+                         static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  if (!opened) return Fail("Unable to listen on this port. Check server logs.");
+  tls_ = std::move(*opened);
+  return {};
+}
+
+// Addresses may overlap with the present ones ("*" and "127.0.0.1"), so the old listeners have to go first; they come back
+// if the new ones fail, because the values are put back and this is called again.
+Result<> Listeners::ApplyBind() {
+  tcp_.clear();
+  tls_.clear();
+  auto tcp = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  if (!tcp) return Fail("Failed to bind to specified addresses.");
+  tcp_ = std::move(*tcp);
+  auto tls = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
+                      static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  if (!tls) return Fail("Failed to bind to specified addresses.");
+  tls_ = std::move(*tls);
+  return {};
+}
+
+// Lines that stay keep their listeners; new ones are opened before the others go.
+Result<> Listeners::ApplyListen() {
+  std::vector<Line> lines;
+  std::vector<bool> kept(lines_.size());
+  for (const config::ListenSpec& spec : settings_.listen) {
+    size_t i = 0;
+    while (i < lines_.size() && (kept[i] || !(lines_[i].spec == spec))) ++i;
+    lines.push_back({spec, {}});
+    if (i < lines_.size()) {
+      kept[i] = true;
+      continue;
+    }
+    auto opened = OpenLine(spec);
+    if (!opened) return Fail("Unable to listen: " + opened.error().text());
+    lines.back().listeners = std::move(*opened);
+  }
+  for (Line& line : lines) {
+    if (!line.listeners.empty()) continue;
+    auto old = std::find_if(lines_.begin(), lines_.end(), [&](const Line& candidate) {
+      return candidate.spec == line.spec && !candidate.listeners.empty();
+    });
+    line.listeners = std::move(old->listeners);
+    old->listeners.clear();
+  }
+  lines_ = std::move(lines);
+  return {};
+}
+
+// All new stacks are made before the first one is used.
+Result<> Listeners::ApplyTls() {
+  auto refuse = [](const Error& error) {
+    LogWarning("Failed to configure TLS: {}", error.text());
+    return Fail(fmt::format("Unable to update TLS configuration. {}", error.text()));
+  };
+  std::shared_ptr<const net::Stack> tls_stack;
+  if (!tls_.empty()) {
+    auto made = TlsStack();
+    if (!made) return refuse(made.error());
+    tls_stack = std::move(*made);
+  }
+  std::vector<std::shared_ptr<const net::Stack>> line_stacks;
+  for (const Line& line : lines_) {
+    auto made = stacks_.Make(line.spec.stack, line.spec.settings);
+    if (!made) return refuse(made.error().Within(line.spec.stack));
+    line_stacks.push_back(std::move(*made));
+  }
+  for (auto& listener : tls_) listener->SetStack(tls_stack);
+  for (size_t i = 0; i < lines_.size(); ++i) {
+    for (auto& listener : lines_[i].listeners) listener->SetStack(line_stacks[i]);
+  }
+  return {};
+}
+
+std::vector<const net::Listener*> Listeners::All() const {
+  std::vector<const net::Listener*> all;
+  for (const Group* group : {&tcp_, &tls_, &unix_}) {
+    for (const auto& listener : *group) all.push_back(listener.get());
+  }
+  for (const Line& line : lines_) {
+    for (const auto& listener : line.listeners) all.push_back(listener.get());
+  }
+  return all;
+}
+
+void Listeners::UnlinkPaths() {
+  for (auto& listener : unix_) listener->Unlink();
+  for (Line& line : lines_) {
+    for (auto& listener : line.listeners) listener->Unlink();
+  }
+}
+
+void Listeners::CloseAll() {
+  tcp_.clear(), tls_.clear(), unix_.clear(), lines_.clear();
+}
+
+size_t Listeners::count() const { return All().size(); }
+
+std::vector<std::string> Listeners::Describe() const {
+  std::vector<std::string> lines;
+  for (const net::Listener* listener : All()) {
+    lines.push_back(
+        fmt::format("name={},bind={},port={}", net::StackName(listener->stack()), listener->address(), listener->port()));
+  }
+  return lines;
+}
+
+std::vector<std::string> Listeners::StacksInUse() const {
+  std::set<std::string> names;
+  for (const net::Listener* listener : All()) names.emplace(net::StackName(listener->stack()));
+  return {names.begin(), names.end()};
+}
+
+std::vector<int> Listeners::Descriptors() const {
+  std::vector<int> fds;
+  for (const net::Listener* listener : All()) fds.push_back(listener->fd());
+  return fds;
+}
+
+}  // namespace keyway::app

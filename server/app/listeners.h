@@ -1,0 +1,69 @@
+// What the server listens at, and how that follows the configuration: port and bind, tls-port, unixsocket, and any number of
+// `listen STACK://ADDRESS` lines. All [exec].
+//
+// A change that fails leaves everything as it was: new listeners are opened first, then the old ones closed, except where
+// both want the same port, which is then kept. Changed TLS settings make new stacks for new connections; listening descriptors and
+// connections are untouched by that.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/app/transport_stacks.h"
+#include "server/base/error.h"
+#include "server/config/settings.h"
+#include "server/net/host.h"
+
+namespace keyway::app {
+
+class Listeners {
+ public:
+  Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
+            net::Listener::OnAccept on_accept);
+
+  // All that the configuration asks for; the error names what could not be opened. [main]
+  Result<> Open();
+
+  // After CONFIG SET, one a group of options.
+  Result<> ApplyPort();
+  Result<> ApplyTlsPort();
+  Result<> ApplyBind();
+  Result<> ApplyListen();
+  Result<> ApplyTls();
+
+  // Removes paths in the file system; at shutdown.
+  void UnlinkPaths();
+  void CloseAll();
+  size_t count() const;
+  // One line each: "name=tcp,bind=127.0.0.1,bind=…,port=6379" as INFO shows listeners.
+  std::vector<std::string> Describe() const;
+  // Names of the stacks in use.
+  std::vector<std::string> StacksInUse() const;
+  // Descriptors that a forked child closes first.
+  std::vector<int> Descriptors() const;
+
+ private:
+  using Group = std::vector<std::unique_ptr<net::Listener>>;
+  struct Line {  // one `listen` line
+    config::ListenSpec spec;
+    Group listeners;
+  };
+
+  Result<Group> OpenPort(int64_t port, const std::string& stack_name, int accepts_per_turn) const;
+  Result<Group> OpenUnix() const;
+  Result<Group> OpenLine(const config::ListenSpec& spec) const;
+  bool ListensAt(const Group& group, int64_t port) const;
+  std::vector<const net::Listener*> All() const;
+  Result<std::shared_ptr<const net::Stack>> TlsStack() const;
+
+  const config::Settings& settings_;
+  const TransportStacks& stacks_;
+  event::EventLoop& loop_;
+  net::Listener::OnAccept on_accept_;
+  Group tcp_, tls_, unix_;
+  std::vector<Line> lines_;
+};
+
+}  // namespace keyway::app

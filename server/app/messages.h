@@ -1,0 +1,63 @@
+// What the I/O side and the exec side of a client tell each other.
+//
+//   I/O → exec:  kOpened, then any number of kBatch and kHangup, then kClosed; nothing after that
+//   exec → I/O:  kReply for each batch, kPush, kClose, kAbort, kSuspended; kFree last, after kClosed was seen
+//
+// So both sides know when the other has let go: the exec side answers kClosed by kFree, and the I/O side destroys its half
+// then. With one I/O thread the messages are plain calls, otherwise they travel through rings, in order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "server/net/connection.h"
+
+namespace keyway::dispatch {
+struct Batch;
+}
+
+namespace keyway::app {
+
+class ClientIo;
+
+enum class ToExecKind : uint8_t {
+  kOpened,  // payload: OpenedNote*, owned by the receiver
+  kBatch,   // payload: dispatch::Batch*
+  kHangup,  // the peer is gone while its batch is with the exec side
+  kClosed,  // payload: ClosedNote*, owned by the receiver
+};
+
+struct OpenedNote {
+  net::ConnectionInfo info;
+  int fd;  // -1: none; for display only
+};
+
+struct ClosedNote {
+  net::CloseReason reason;
+  std::string peer;
+};
+
+struct ToExec {
+  ToExecKind kind;
+  ClientIo* io;
+  void* payload;
+};
+
+enum class ToIoKind : uint8_t {
+  kReply,      // payload: the batch, finished, with the replies in it
+  kPush,       // payload: OutputBuffer*, owned by the receiver
+  kSuspended,  // the batch stays with the exec side for a while: watch the connection for its end
+  kClose,      // send what is left, then close
+  kAbort,      // close now
+  kFree,       // the exec side has let go
+};
+
+struct ToIo {
+  ToIoKind kind;
+  bool unauthenticated;  // kReply: limits for what is parsed next
+  bool close_after;      // kReply, kPush: this is the last thing the client gets
+  ClientIo* io;
+  void* payload;
+};
+
+}  // namespace keyway::app

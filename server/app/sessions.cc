@@ -1,0 +1,456 @@
+#include "server/app/sessions.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstddef>
+
+#include "server/app/client_io.h"
+#include "server/base/check.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/dispatch/batch.h"
+#include "server/event/event_loop.h"
+#include "server/keyspace/keyspace.h"
+
+namespace keyway::app {
+
+using command::Client;
+using command::PauseMode;
+using dispatch::Batch;
+using dispatch::BatchEnd;
+
+namespace {
+
+constexpr size_t kPrefetchSessions = 32;
+constexpr int kCronsPerSecond = 10;
+constexpr size_t kMinSessionsPerCron = 5;
+constexpr int64_t kCloseAllWaitUs = 200'000;
+
+}  // namespace
+
+Sessions::Sessions(const config::Settings& settings, command::ServerCounters& counters, const Clock& clock)
+    : settings_(settings), counters_(counters), clock_(clock) {}
+
+Sessions::~Sessions() { KW_DCHECK(ready_.empty()); }
+
+void Sessions::Start(dispatch::Dispatcher& dispatcher, keyspace::Keyspace& keyspace,
+                     std::vector<std::unique_ptr<IoUnit>>& units, AdmitFn admit) {
+  dispatcher_ = &dispatcher;
+  keyspace_ = &keyspace;
+  units_ = &units;
+  admit_ = std::move(admit);
+  ApplySettings();
+}
+
+Session& Sessions::SessionOf(Client& client) {
+  // The client is the session's first member, and only sessions enter the directory.
+  static_assert(offsetof(Session, client) == 0);
+  return reinterpret_cast<Session&>(client);
+}
+
+// Connections go to I/O threads if there are any, to the one with the fewest.
+IoUnit& Sessions::PickUnit() {
+  auto& units = *units_;
+  if (units.size() == 1) return *units[0];
+  return **std::min_element(units.begin() + 1, units.end(), [](const auto& a, const auto& b) {
+    return a->connections.load(std::memory_order_relaxed) < b->connections.load(std::memory_order_relaxed);
+  });
+}
+
+void Sessions::Accept(std::unique_ptr<net::AcceptedSocket> socket) {
+  auto session = std::make_unique<Session>();
+  Client& client = session->client;
+  client.id = next_id_++;
+  client.created_ms = client.last_interaction_ms = dispatcher_->now_ms();
+  client.reply.set_version(static_cast<int>(settings_.client_default_resp));
+  if (total_ >= static_cast<size_t>(settings_.maxclients)) {
+    session->refusal = "-ERR max number of clients reached\r\n";
+    ++counters_.connections_rejected;
+  } else {
+    ++counters_.connections_received;
+  }
+  ++total_;
+  IoUnit& unit = PickUnit();
+  // Until the exec side has decided about it, a client is held to the limits of unauthenticated ones.
+  session->io = new ClientIo(unit, session.get(), !settings_.requirepass.empty());
+  ClientIo* io = session.release()->io;
+  if (unit.direct()) {
+    io->Start(std::move(socket));
+  } else {
+    // A posted task must be copyable, which the socket's owner is not.
+    unit.loop().Post([io, raw = socket.release()] { io->Start(std::unique_ptr<net::AcceptedSocket>(raw)); });
+  }
+}
+
+void Sessions::OnMessage(const ToExec& message) {
+  Session& session = *message.io->session();
+  switch (message.kind) {
+    case ToExecKind::kOpened: {
+      std::unique_ptr<OpenedNote> note(static_cast<OpenedNote*>(message.payload));
+      return OnOpened(session, *note);
+    }
+    case ToExecKind::kBatch:
+      session.batch = static_cast<Batch*>(message.payload);
+      session.in_ready = true;
+      ready_.push_back(&session);
+      return;
+    case ToExecKind::kHangup:
+      if (!session.client.Has(command::kClientCloseAsap)) Kill(session.client, false);
+      return;
+    case ToExecKind::kClosed: {
+      std::unique_ptr<ClosedNote> note(static_cast<ClosedNote*>(message.payload));
+      return OnClosed(session, *note);
+    }
+  }
+}
+
+void Sessions::OnOpened(Session& session, const OpenedNote& note) {
+  Client& client = session.client;
+  const net::ConnectionInfo& info = note.info;
+  // A socket in the file system has no port; clients know its addresses as "path:0".
+  const bool path = info.local.starts_with('/');
+  client.peer = path ? info.local + ":0" : info.peer;
+  client.local = path ? info.local + ":0" : info.local;
+  client.transport = info.transport;
+  client.tls = info.encrypted;
+  client.tls_version = info.version;
+  client.tls_cipher = info.cipher;
+  client.tls_peer_name = info.peer_name;
+  client.socket_fd = note.fd;
+  if (info.peer_is_local) client.flags |= command::kClientLocal;
+  if (path) client.flags |= command::kClientUnixSocket;
+  Admission admission = admit_(info);
+  client.authenticated = admission.authenticated;
+  if (session.refusal.empty()) session.refusal = admission.refusal;
+  if (!session.refusal.empty()) {
+    client.flags |= command::kClientCloseAsap;
+    auto* output = new OutputBuffer;
+    output->Append(session.refusal);
+    session.io->unit().SendToIo({ToIoKind::kPush, true, true, session.io, output});
+    return;
+  }
+  session.listed = true;
+  by_id_.emplace(client.id, &session);
+  // Handshakes end in any order; the list is by id.
+  Session* after = last_;
+  while (after != nullptr && after->client.id > client.id) after = after->previous;
+  session.previous = after;
+  session.next = after != nullptr ? after->next : first_;
+  (session.previous != nullptr ? session.previous->next : first_) = &session;
+  (session.next != nullptr ? session.next->previous : last_) = &session;
+  LogVerbose("Accepted {} ({})", client.peer, client.transport);
+}
+
+void Sessions::OnClosed(Session& session, const ClosedNote& note) {
+  session.io_closed = true;
+  switch (note.reason.cause) {
+    case net::CloseCause::kHandshakeFailed:
+    case net::CloseCause::kHandshakeTimeout:
+    case net::CloseCause::kPlaintextOnTls:
+      LogVerbose("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer);
+      break;
+    case net::CloseCause::kProtocol:
+    case net::CloseCause::kReset:
+      LogVerbose("Connection of client {} broke: {}", note.peer, note.reason.detail);
+      break;
+    default: break;
+  }
+  session.client.flags |= command::kClientCloseAsap;
+  Unlist(session);
+  closed_.push_back(&session);
+}
+
+void Sessions::Unlist(Session& session) {
+  if (!session.listed) return;
+  session.listed = false;
+  by_id_.erase(session.client.id);
+  if (cron_next_ == &session) cron_next_ = session.next;
+  (session.previous != nullptr ? session.previous->next : first_) = session.next;
+  (session.next != nullptr ? session.next->previous : last_) = session.previous;
+}
+
+// Between turns, so that no list of the turn holds what is freed.
+void Sessions::FreeClosed() {
+  std::vector<Session*> closed;
+  closed.swap(closed_);
+  for (Session* session : closed) {
+    if (session->in_ready) {
+      closed_.push_back(session);
+    } else {
+      Free(*session);
+    }
+  }
+}
+
+void Sessions::Free(Session& session) {
+  if (session.client.in_pending_flush) std::erase(to_flush_, &session);
+  if (session.suspended) std::erase(suspended_, &session);
+  IoUnit& unit = session.io->unit();
+  if (session.batch != nullptr) {
+    unit.SendToIo({ToIoKind::kReply, true, false, session.io, session.batch});
+  }
+  unit.SendToIo({ToIoKind::kFree, false, false, session.io, nullptr});
+  --total_;
+  delete &session;
+}
+
+bool Sessions::RunTurn() {
+  bool any = false;
+  for (auto& unit : *units_) {
+    if (unit->DrainToExec()) any = true;
+  }
+  if (LeavePausedIfDue()) any = true;
+  if (ready_.empty()) return any;
+  running_.swap(ready_);
+  PrefetchReady();
+  for (Session* session : running_) RunSession(*session);
+  running_.clear();
+  return true;
+}
+
+// Batches of one request gain from being prefetched together; longer ones prefetch for themselves.
+void Sessions::PrefetchReady() const {
+  if (running_.size() < 2) return;
+  size_t count = std::min(running_.size(), kPrefetchSessions);
+  for (size_t i = 0; i < count; ++i) dispatcher_->PrefetchBucket(running_[i]->client, *running_[i]->batch);
+  for (size_t i = 0; i < count; ++i) dispatcher_->PrefetchEntry(running_[i]->client, *running_[i]->batch);
+}
+
+void Sessions::RunSession(Session& session) {
+  session.in_ready = false;
+  Client& client = session.client;
+  Batch& batch = *session.batch;
+  if (client.Has(command::kClientCloseAsap)) {
+    batch.next = batch.requests.size();
+    return QueueFlush(session);
+  }
+  client.last_interaction_ms = dispatcher_->now_ms();
+  client.total_net_input += batch.received_bytes;
+  counters_.net_input_bytes += batch.received_bytes;
+  batch.received_bytes = 0;
+  current_ = &session;
+  dispatch::RunOutcome outcome = dispatcher_->Run(client, batch);
+  current_ = nullptr;
+  if (outcome == dispatch::RunOutcome::kSuspended) {
+    if (!session.suspended) {
+      session.suspended = true;
+      client.flags |= command::kClientBlocked;
+      session.io->unit().SendToIo({ToIoKind::kSuspended, false, false, session.io, nullptr});
+    }
+    suspended_.push_back(&session);
+    if (!client.output.empty()) QueueFlush(session);
+    return;
+  }
+  session.suspended = false;
+  client.flags &= ~command::kClientBlocked;
+  FinishBatch(session);
+  QueueFlush(session);
+}
+
+// What comes behind the last request.
+void Sessions::FinishBatch(Session& session) {
+  Client& client = session.client;
+  if (client.Has(command::kClientCloseAsap | command::kClientCloseAfterReply)) return;
+  switch (session.batch->end) {
+    case BatchEnd::kMore: return;
+    case BatchEnd::kProtocolError:
+      ++counters_.protocol_errors;
+      LogVerbose("Protocol error ({}) from client: {}", session.batch->error_text, Describe(client));
+      client.reply.set_muted(false);
+      client.reply.Error("ERR " + session.batch->error_text);
+      counters_.CountError("ERR");
+      break;
+    case BatchEnd::kEndOfStream: LogVerbose("Client closed connection {}", Describe(client)); break;
+    case BatchEnd::kQueryTooLarge:
+      LogWarning("Closing client that reached max query buffer length: {}", Describe(client));
+      break;
+  }
+  client.flags |= command::kClientCloseAfterReply;
+}
+
+void Sessions::QueueFlush(Session& session) {
+  if (session.client.in_pending_flush) return;
+  session.client.in_pending_flush = true;
+  to_flush_.push_back(&session);
+}
+
+void Sessions::FlushReplies() {
+  for (size_t i = 0; i < to_flush_.size(); ++i) Flush(*to_flush_[i]);
+  to_flush_.clear();
+  FreeClosed();
+  for (auto& unit : *units_) {
+    unit->WakeIfNeeded();
+    unit->CollectGarbage();
+  }
+}
+
+void Sessions::Flush(Session& session) {
+  Client& client = session.client;
+  client.in_pending_flush = false;
+  const bool aborted = client.Has(command::kClientCloseAsap);
+  const bool close_after = client.Has(command::kClientCloseAfterReply);
+  if (aborted) client.output.Clear();
+  size_t bytes = client.output.size();
+  client.total_net_output += bytes;
+  counters_.net_output_bytes += bytes;
+  if (close_after) Unlist(session);
+  IoUnit& unit = session.io->unit();
+  if (session.batch != nullptr && !session.suspended) {
+    Batch* batch = std::exchange(session.batch, nullptr);
+    std::swap(batch->replies, client.output);
+    unit.SendToIo({ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
+  } else if (bytes > 0 || close_after) {
+    auto* output = new OutputBuffer(std::move(client.output));
+    unit.SendToIo({ToIoKind::kPush, false, close_after, session.io, output});
+  }
+  if (!aborted) CheckOutputLimit(session);
+}
+
+// A client that reads more slowly than it asks. Hard limits within one batch are the dispatcher's.
+void Sessions::CheckOutputLimit(Session& session) {
+  Client& client = session.client;
+  size_t pending = session.io->unsent_bytes();
+  size_t kind = static_cast<size_t>(client.client_class());
+  if (kind >= config::kBufferLimitClasses) return;
+  const config::ClientBufferLimit& limit = settings_.client_output_buffer_limit[kind];
+  bool hard = limit.hard_bytes != 0 && pending >= limit.hard_bytes;
+  bool soft = limit.soft_bytes != 0 && pending >= limit.soft_bytes;
+  if (!soft) {
+    client.soft_limit_since_ms = 0;
+  } else if (client.soft_limit_since_ms == 0) {
+    client.soft_limit_since_ms = dispatcher_->now_ms();
+    soft = false;
+  } else {
+    soft = dispatcher_->now_ms() - client.soft_limit_since_ms > limit.soft_seconds * 1000;
+  }
+  if ((!hard && !soft) || client.Has(command::kClientCloseAsap)) return;
+  LogWarning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.", Describe(client));
+  ++counters_.output_limit_disconnections;
+  Kill(client, false);
+}
+
+void Sessions::Kill(Client& client, bool after_reply) {
+  Session& session = SessionOf(client);
+  if (client.Has(command::kClientCloseAsap)) return;
+  if (after_reply) {
+    client.flags |= command::kClientCloseAfterReply;
+    return QueueFlush(session);
+  }
+  client.flags |= command::kClientCloseAsap;
+  Unlist(session);
+  if (session.suspended) {
+    std::erase(suspended_, &session);
+    session.suspended = false;
+    session.batch->next = session.batch->requests.size();
+  }
+  session.io->unit().SendToIo({ToIoKind::kAbort, false, false, session.io, nullptr});
+  if (!session.in_ready && &session != current_) QueueFlush(session);
+}
+
+command::Client* Sessions::Find(uint64_t id) {
+  auto found = by_id_.find(id);
+  return found == by_id_.end() ? nullptr : &found->second->client;
+}
+
+void Sessions::ForEach(const std::function<void(Client&)>& visit) {
+  for (Session* session = first_; session != nullptr;) {
+    Session* next = session->next;
+    visit(session->client);
+    session = next;
+  }
+}
+
+void Sessions::Pause(PauseMode mode, int64_t until_ms) {
+  if (pause_mode_ == PauseMode::kNone || mode > pause_mode_) pause_mode_ = mode;
+  pause_until_ms_ = std::max(pause_until_ms_, until_ms);
+  // Nothing may change while writes are paused: keys whose time comes look absent and stay.
+  keyspace_->set_expiry_mode(keyspace::ExpiryMode::kHide);
+}
+
+void Sessions::Unpause() {
+  pause_mode_ = PauseMode::kNone;
+  pause_until_ms_ = 0;
+  keyspace_->set_expiry_mode(keyspace::ExpiryMode::kDelete);
+}
+
+bool Sessions::LeavePausedIfDue() {
+  if (pause_mode_ != PauseMode::kNone && clock_.WallMs() >= pause_until_ms_) Unpause();
+  if (pause_mode_ != PauseMode::kNone || suspended_.empty()) return false;
+  for (Session* session : suspended_) {
+    session->in_ready = true;
+    ready_.push_back(session);
+  }
+  suspended_.clear();
+  return true;
+}
+
+bool Sessions::Unblock(Client&, bool) { return false; }
+
+void Sessions::ParserStateChanged(Client&) {
+  // Every reply carries the authentication state, and a batch ends where it can change.
+}
+
+void Sessions::ApplySettings() {
+  for (size_t kind = 0; kind < config::kBufferLimitClasses; ++kind) {
+    dispatcher_->set_hard_output_limit(static_cast<command::ClientClass>(kind),
+                                       settings_.client_output_buffer_limit[kind].hard_bytes);
+  }
+}
+
+void Sessions::CheckTimeout(Session& session) {
+  Client& client = session.client;
+  if (settings_.timeout == 0) return;
+  if (client.Has(command::kClientReplica | command::kClientPrimaryLink | command::kClientBlocked | command::kClientPubSub)) {
+    return;
+  }
+  if (dispatcher_->now_ms() - client.last_interaction_ms <= settings_.timeout * 1000) return;
+  LogVerbose("Closing idle client");
+  Kill(client, false);
+}
+
+void Sessions::Cron() {
+  size_t count = by_id_.size();
+  size_t slice = std::min(count, std::max(count / kCronsPerSecond, kMinSessionsPerCron));
+  for (size_t i = 0; i < slice && !by_id_.empty(); ++i) {
+    if (cron_next_ == nullptr) cron_next_ = first_;
+    Session& session = *cron_next_;
+    cron_next_ = session.next;
+    CheckOutputLimit(session);
+    if (!session.client.Has(command::kClientCloseAsap)) CheckTimeout(session);
+  }
+}
+
+void Sessions::CloseAll() {
+  for (Session* session = first_; session != nullptr;) {
+    Session* next = session->next;
+    Kill(session->client, true);
+    session = next;
+  }
+  FlushReplies();
+  const int64_t deadline = clock_.MonotonicUs() + kCloseAllWaitUs;
+  event::EventLoop& loop = (*units_)[0]->loop();
+  while (total_ > 0 && clock_.MonotonicUs() < deadline) {
+    loop.RunOnce(5'000);
+    RunTurn();
+    FlushReplies();
+  }
+}
+
+size_t Sessions::LargestInput() const {
+  size_t largest = 0;
+  for (Session* session = first_; session != nullptr; session = session->next) {
+    largest = std::max(largest, session->io->unparsed_bytes());
+  }
+  return largest;
+}
+
+size_t Sessions::LargestOutput() const {
+  size_t largest = 0;
+  for (Session* session = first_; session != nullptr; session = session->next) {
+    largest = std::max(largest, session->io->unsent_bytes());
+  }
+  return largest;
+}
+
+}  // namespace keyway::app

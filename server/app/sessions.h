@@ -1,0 +1,112 @@
+// All clients of the server: from accepted connections to freed sessions, and the exec thread's work for them in each turn.
+//
+// A turn (RunTurn, from the loop's before_wait hook): take what I/O threads sent → run ready batches → the caller flushes the
+// AOF → FlushReplies. Everything [exec].
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "server/app/io_unit.h"
+#include "server/app/session.h"
+#include "server/command/services.h"
+#include "server/config/settings.h"
+#include "server/dispatch/dispatcher.h"
+#include "server/net/host.h"
+
+namespace keyway::app {
+
+class Sessions final : public command::ClientDirectory, public ExecInbox {
+ public:
+  // What the server decides about a new client.
+  struct Admission {
+    bool authenticated = true;   // no password is asked for
+    std::string refusal;         // a whole error line with its line end: the client gets it and is closed
+  };
+  using AdmitFn = std::function<Admission(const net::ConnectionInfo& info)>;
+
+  Sessions(const config::Settings& settings, command::ServerCounters& counters, const Clock& clock);
+  ~Sessions() override;
+
+  // Before any connection: the dispatcher, which needs the services that need this directory. [main]
+  void Start(dispatch::Dispatcher& dispatcher, keyspace::Keyspace& keyspace, std::vector<std::unique_ptr<IoUnit>>& units,
+             AdmitFn admit);
+
+  // From a listener.
+  void Accept(std::unique_ptr<net::AcceptedSocket> socket);
+  // One turn; true if anything was done.
+  bool RunTurn();
+  void FlushReplies();
+  // Closes everything and waits, bounded, until unsent replies are out.
+  void CloseAll();
+  size_t open_or_opening() const { return total_; }
+  size_t suspended() const { return suspended_.size(); }
+
+  // Time-outs, soft output limits: a slice of the clients each call.
+  void Cron();
+  // Output limits or the like changed.
+  void ApplySettings();
+
+  // ---- ClientDirectory
+  size_t Count() const override { return by_id_.size(); }
+  command::Client* Find(uint64_t id) override;
+  void ForEach(const std::function<void(command::Client&)>& visit) override;
+  std::string Describe(command::Client& client) override;
+  void Kill(command::Client& client, bool after_reply) override;
+  void Pause(command::PauseMode mode, int64_t until_ms) override;
+  void Unpause() override;
+  command::PauseMode pause_mode() const override { return pause_mode_; }
+  bool Unblock(command::Client& client, bool with_error) override;
+  void ParserStateChanged(command::Client& client) override;
+
+  size_t LargestInput() const;
+  size_t LargestOutput() const;
+
+ private:
+  void OnMessage(const ToExec& message) override;
+  void OnOpened(Session& session, const OpenedNote& note);
+  void OnClosed(Session& session, const ClosedNote& note);
+  void PrefetchReady() const;
+  void RunSession(Session& session);
+  void FinishBatch(Session& session);
+  void Flush(Session& session);
+  void QueueFlush(Session& session);
+  void CheckOutputLimit(Session& session);
+  void CheckTimeout(Session& session);
+  void Unlist(Session& session);
+  void FreeClosed();
+  void Free(Session& session);
+  bool LeavePausedIfDue();
+  IoUnit& PickUnit();
+  static Session& SessionOf(command::Client& client);
+
+  const config::Settings& settings_;
+  command::ServerCounters& counters_;
+  const Clock& clock_;
+  dispatch::Dispatcher* dispatcher_ = nullptr;
+  keyspace::Keyspace* keyspace_ = nullptr;
+  std::vector<std::unique_ptr<IoUnit>>* units_ = nullptr;
+  AdmitFn admit_;
+
+  uint64_t next_id_ = 1;
+  size_t total_ = 0;  // sessions not yet freed
+  std::unordered_map<uint64_t, Session*> by_id_;
+  Session* first_ = nullptr;
+  Session* last_ = nullptr;
+  Session* cron_next_ = nullptr;  // where Cron goes on
+  std::vector<Session*> ready_;
+  std::vector<Session*> running_;  // RunTurn's working list
+  std::vector<Session*> to_flush_;
+  std::vector<Session*> suspended_;
+  std::vector<Session*> closed_;  // their I/O side is over; freed between turns
+  Session* current_ = nullptr;
+
+  command::PauseMode pause_mode_ = command::PauseMode::kNone;
+  int64_t pause_until_ms_ = 0;
+};
+
+}  // namespace keyway::app

@@ -1,0 +1,30 @@
+// Turns the configuration's transport settings into stacks: which settings a transport gets, and which TLS plug-in "tls" means.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "server/base/error.h"
+#include "server/config/config.h"
+#include "server/net/host.h"
+
+namespace keyway::app {
+
+class TransportStacks {
+ public:
+  TransportStacks(const config::Config& config, net::Registry& registry) : config_(config), registry_(registry) {}
+
+  // The plug-in that tls-port and the tls-* switches use: "tls-" and tls-backend.
+  std::string TlsTransport() const;
+  // A stack by name with the present settings, with `overlay` over them ("listen" lines have settings of their own). [exec]
+  Result<std::shared_ptr<const net::Stack>> Make(std::string_view stack_name, const config::SettingList& overlay = {}) const;
+  // The settings alone.
+  net::Settings SettingsFor(const config::SettingList& overlay) const;
+
+ private:
+  const config::Config& config_;
+  net::Registry& registry_;
+};
+
+}  // namespace keyway::app
