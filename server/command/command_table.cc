@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMaxFoldedName = 32;  // bytes
 constexpr std::size_t kMaxSlots = std::size_t{1} << 20;
+constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;  // odd, 2^64 over the golden ratio
 constexpr std::uint32_t kMaxDisplacement = std::numeric_limits<std::uint16_t>::max();
 
 char LowerByte(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
@@ -121,9 +122,11 @@ void DeriveKeyRange(CommandSpec& spec) {
 }
 
 std::int8_t FirstKeyHint(const CommandRow& row) {
+  const auto is_incomplete = [](const KeySpec& key) { return (key.flags & kKeyIncomplete) != 0; };
+  if (std::any_of(row.keys.begin(), row.keys.end(), is_incomplete)) return -1;
   for (const KeySpec& key : row.keys) {
     if (key.flags & kKeyNotKey) continue;
-    return IsPlainRange(key) && !(key.flags & kKeyIncomplete) ? key.begin.position : std::int8_t{-1};
+    return IsPlainRange(key) ? key.begin.position : std::int8_t{-1};
   }
   return 0;
 }
@@ -157,7 +160,6 @@ NameIndex::Folded NameIndex::Fold(std::string_view name) {
 }
 
 std::uint64_t NameIndex::Hash(const Folded& name, std::size_t size, std::uint32_t salt) {
-  constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15;
   std::uint64_t hash = (size + 1 + (std::uint64_t{salt} << 16)) * kMultiplier;
   for (std::size_t i = 0; i < WordCount(size); ++i) {
     hash = (hash ^ name[i]) * kMultiplier;
@@ -168,7 +170,8 @@ std::uint64_t NameIndex::Hash(const Folded& name, std::size_t size, std::uint32_
 
 std::size_t NameIndex::SlotOf(std::uint64_t hash) const {
   const std::uint64_t displacement = displacements_[hash & (displacements_.size() - 1)];
-  return ((hash >> 16) + displacement * ((hash >> 40) | 1)) & (slots_.size() - 1);
+  // Multiplied anew, so that names of one group part ways under some displacement, however alike their hashes are.
+  return (((hash ^ displacement << 8) * kMultiplier) >> 40) & (slots_.size() - 1);
 }
 
 // Gives every name a slot of its own, group by group of equal low hash bits, the biggest group first: for each group it

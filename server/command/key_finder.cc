@@ -94,9 +94,9 @@ bool FindKeysBySpecs(const CommandRow& row, Words words, KeyList& keys, bool inc
   return true;
 }
 
-bool HasVariableFlags(const CommandRow& row) {
+bool AnyKeyHas(const CommandRow& row, KeyFlags flag) {
   for (const KeySpec& key : row.keys) {
-    if (key.flags & kKeyVariableFlags) return true;
+    if (key.flags & flag) return true;
   }
   return false;
 }
@@ -110,7 +110,7 @@ void Add(KeyList& keys, std::size_t position, KeyFlags flags) {
 void FindKeysOf(const CommandSpec& spec, Words words, KeyList& keys, bool include_not_keys) {
   keys.clear();
   const CommandRow& row = *spec.row;
-  if (!HasVariableFlags(row) && FindKeysBySpecs(row, words, keys, include_not_keys)) return;
+  if (!AnyKeyHas(row, kKeyVariableFlags) && FindKeysBySpecs(row, words, keys, include_not_keys)) return;
   if (row.keys_hook != nullptr && words.size() > 1) row.keys_hook(words, keys);
 }
 
@@ -123,9 +123,13 @@ bool MayHaveKeys(const CommandSpec& spec) {
 }
 
 std::size_t FirstKeySlow(const CommandSpec& spec, Words words) {
+  if (AnyKeyHas(*spec.row, kKeyIncomplete)) {
+    KeyList keys;
+    FindKeysOf(spec, words, keys);
+    return keys.empty() ? 0 : keys[0].position;
+  }
   for (const KeySpec& key : spec.row->keys) {
     if (key.flags & kKeyNotKey) continue;
-    if (key.flags & kKeyIncomplete) break;
     KeyRun run;
     switch (Resolve(key, words, run)) {
       case Outcome::kFound: return run.first;
@@ -133,10 +137,7 @@ std::size_t FirstKeySlow(const CommandSpec& spec, Words words) {
       case Outcome::kUnresolved: return 0;
     }
   }
-  if (spec.row->keys_hook == nullptr) return 0;
-  KeyList keys;
-  FindKeysOf(spec, words, keys);
-  return keys.empty() ? 0 : keys[0].position;
+  return 0;
 }
 
 // ---- Hooks -----------------------------------------------------------------------------------------------------------
