@@ -87,7 +87,8 @@ struct TransportRow {  // TRANSPORT LIST and INFO
   std::vector<std::pair<std::string, std::string>> extra;
 };
 
-// The server as commands see it. [exec]
+// The server as commands see it. Where a function fails, the Error's text is the whole error reply with its code in front
+// ("ERR …", "WRONGPASS …"). [exec]
 class ServerControl {
  public:
   virtual ~ServerControl() = default;
@@ -96,7 +97,6 @@ class ServerControl {
   virtual void ResetStats() = 0;
   // An error to answer with, or nothing: then the server stops soon (and no reply is due), or an abort was done (reply OK).
   virtual Result<> Shutdown(const ShutdownOptions& options) = 0;
-  // The text behind "-ERR " on failure.
   virtual Result<> Authenticate(Client& client, std::string_view user, std::string_view password) = 0;
   virtual bool AuthenticationRequired() const = 0;   // of new clients
   virtual void ResetClientAuthentication(Client& client) = 0;  // RESET
@@ -104,7 +104,7 @@ class ServerControl {
   // enable-transport-command and bare names were not checked yet: this does. Loads on the exec thread.
   virtual Result<std::string> LoadTransport(const Client& client, std::string_view name,
                                             std::span<const std::string_view> settings) = 0;
-  // DEBUG's reach into the server: error text, or the reply's status text.
+  // DEBUG's reach into the server.
   virtual void PauseCron(bool paused) = 0;
   virtual void SetActiveExpire(bool on) = 0;
   virtual void SetReplyBufferPeakReset(int64_t ms) = 0;   // DEBUG REPLYBUFFER PEAK-RESET-TIME; -1: never, 0: default
