@@ -40,8 +40,18 @@ inline constexpr size_t kHeldKinds = 7;
 
 class Generation {
  public:
-  // The registry makes them, through MakeGeneration.
-  Generation(std::unique_ptr<PluginImage> image, PluginTables tables, uint64_t number, std::string path);
+  struct Parts {
+    std::unique_ptr<PluginImage> image;
+    PluginTables tables;
+    uint64_t number = 0;  // unique in the registry
+    std::string path;     // of the file that was copied
+    std::shared_ptr<Reaper> reaper;
+  };
+  // Calls init and reads the tables that are there after it; the result is fit for use. Its deleter hands it to the
+  // reaper. [main] or [background], one at a time
+  static Result<std::shared_ptr<Generation>> Make(Parts parts);
+
+  explicit Generation(Parts parts);  // for Make
   ~Generation();
   Generation(const Generation&) = delete;
   Generation& operator=(const Generation&) = delete;
@@ -75,12 +85,15 @@ class Generation {
   void CountAllocated(int64_t bytes) const {
     allocated_bytes_.fetch_add(static_cast<uint64_t>(bytes), std::memory_order_relaxed);
   }
+  // Threads that have entered and not left.
   uint64_t threads() const { return threads_.load(std::memory_order_relaxed); }
+
+  // null while it is being taken down.
+  std::shared_ptr<const Generation> shared() const { return self_.lock(); }
+  Reaper& reaper() const { return *reaper_; }
 
  private:
   friend class ThreadVisits;
-  friend Result<std::shared_ptr<Generation>> MakeGeneration(std::unique_ptr<PluginImage>, PluginTables, uint64_t,
-                                                            std::string, std::shared_ptr<Reaper>);
 
   std::unique_ptr<PluginImage> image_;
   PluginTables tables_;
@@ -95,15 +108,7 @@ class Generation {
   mutable std::array<std::atomic<uint64_t>, kHeldKinds> held_{};
   mutable std::atomic<uint64_t> allocated_bytes_{0};
   mutable std::atomic<uint64_t> threads_{0};
-
- public:
-  const std::shared_ptr<Reaper>& reaper() const { return reaper_; }
-  std::shared_ptr<const Generation> shared() const { return self_.lock(); }
 };
-
-// Calls init and, when that works, options: from then on the generation is fit for use. [main] or [background]
-Result<std::shared_ptr<Generation>> MakeGeneration(std::unique_ptr<PluginImage> image, PluginTables tables,
-                                                   uint64_t number, std::string path, std::shared_ptr<Reaper> reaper);
 
 // Keeps a generation from being taken down, and is counted. Movable; [any].
 class GenerationHold {

@@ -31,8 +31,9 @@ struct PluginInfo {  // a row of TRANSPORT LIST
   uint32_t abi_major = 0, abi_minor = 0;
   uint64_t generation = 0;
   uint64_t live_connections = 0, live_contexts = 0;
+  bool draining = false;  // a newer generation has taken over, and this one serves what it has
   std::vector<std::pair<std::string, std::string>> options;  // name → one-line help
-  std::vector<std::pair<std::string, std::string>> extra;    // what its stats extension says
+  std::vector<std::pair<std::string, std::string>> extra;    // where it was loaded from, what else it holds
 };
 
 struct RegistryPaths {
