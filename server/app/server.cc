@@ -1,0 +1,392 @@
+#include "server/app/server.h"
+
+#include <fmt/core.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+
+#include "server/base/chunk_pool.h"
+#include "server/base/clock.h"
+#include "server/base/log.h"
+#include "server/base/memory.h"
+#include "server/base/secret.h"
+#include "server/net/io_thread.h"
+#include "server/stats/info.h"
+
+namespace keyway::app {
+
+using command::Client;
+using config::ApplyGroup;
+using config::Settings;
+
+namespace {
+
+constexpr size_t kWarmChunks = 64;
+constexpr int64_t kPausedPollUs = 10'000;  // how exactly the end of CLIENT PAUSE is met
+// Descriptors that the server needs beside its clients': logs, files of persistence, listeners, loops.
+constexpr int64_t kReservedDescriptors = 32;
+
+std::vector<std::string> TransportDirs(const Settings& settings) {
+  if (!settings.transport_dir.empty()) return {settings.transport_dir};
+  return net::DefaultTransportDirs();
+}
+
+keyspace::KeyspaceSettings InitialKeyspaceSettings(const Settings& settings) {
+  keyspace::KeyspaceSettings out;
+  out.databases = static_cast<int>(settings.databases);
+  return out;
+}
+
+}  // namespace
+
+Server::Server(config::Config& config, command::CommandTable commands, std::string executable)
+    : config_(config),
+      clock_(SystemClock()),
+      executable_(std::move(executable)),
+      started_ms_(clock_.WallMs()),
+      commands_(std::move(commands)),
+      keyspace_(InitialKeyspaceSettings(config.settings()), clock_, reclaimer_),
+      loop_(event::EventLoop::Create(clock_)),
+      registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
+      stacks_(config, *registry_),
+      sessions_(config.settings(), counters_, clock_),
+      services_{clock_,    config_,  keyspace_, commands_, sessions_, *this, counters_,
+                config.settings().redis_compat == config::Compat::k70},
+      dispatcher_(services_),
+      listeners_(config.settings(), stacks_, *loop_,
+                 [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
+  run_id_ = RandomHex(40);
+}
+
+Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::CommandTable commands,
+                                               const std::string& executable) {
+  std::unique_ptr<Server> server(new Server(config, std::move(commands), executable));
+  if (auto done = server->ApplyMaxclients(); !done) LogWarning("{}", done.error().text());
+  WarmChunkPool(kWarmChunks);
+  server->MakeIoUnits();
+  server->sessions_.Start(server->dispatcher_, server->keyspace_, server->units_,
+                          [raw = server.get()](const net::ConnectionInfo& info) { return raw->Admit(info); });
+  server->ApplyKeyspaceSettings();
+  server->ApplyIoSettings();
+  server->RegisterHooks();
+  if (auto done = server->LoadTransports(); !done) return std::unexpected(done.error());
+  return server;
+}
+
+Server::~Server() {
+  listeners_.CloseAll();
+  for (auto& unit : units_) unit->StopThread();
+}
+
+void Server::MakeIoUnits() {
+  units_.push_back(std::make_unique<IoUnit>(*loop_, sessions_, commands_, io_settings_));
+  for (int64_t i = 1; i < config_.settings().io_threads; ++i) {
+    auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_, *registry_);
+    units_.push_back(std::make_unique<IoUnit>(std::move(thread), *loop_, sessions_, commands_, io_settings_));
+    units_.back()->StartThread();
+  }
+}
+
+Result<> Server::LoadTransports() {
+  for (const config::LoadTransportSpec& spec : config_.settings().loadtransport) {
+    auto loaded = registry_->Load(spec.name);
+    if (!loaded) return std::unexpected(loaded.error().Within("loadtransport " + spec.name));
+    LogNotice("Transport {} loaded from {}", *loaded, spec.name);
+  }
+  return {};
+}
+
+Result<> Server::Listen() {
+  if (auto done = listeners_.Open(); !done) return done;
+  LogReady();
+  return {};
+}
+
+void Server::LogReady() const {
+  const bool old_words = services_.compat_70;
+  if (old_words) return LogNotice("Ready to accept connections");
+  for (const std::string& stack : listeners_.StacksInUse()) LogNotice("Ready to accept connections {}", stack);
+}
+
+// ---- settings ----
+
+void Server::RegisterHooks() {
+  auto on = [this](ApplyGroup group, auto action) {
+    config_.OnApply(group, [action](const Settings&) -> Result<> { return action(); });
+  };
+  on(ApplyGroup::kDirectory, [this]() -> Result<> {
+    if (chdir(config_.settings().dir.c_str()) != 0) return FailErrno("Can't chdir to '" + config_.settings().dir + "'", errno);
+    return {};
+  });
+  on(ApplyGroup::kLog, [this]() -> Result<> { return ApplyLogSettings(), Result<>(); });
+  on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
+  on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
+  on(ApplyGroup::kTls, [this] { return listeners_.ApplyTls(); });
+  on(ApplyGroup::kTransports, [this] { return listeners_.ApplyTls(); });
+  on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
+  on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });
+  on(ApplyGroup::kConnections, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
+  on(ApplyGroup::kProtocol, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
+  on(ApplyGroup::kMaxclients, [this] { return ApplyMaxclients(); });
+  config_.OnApply(ApplyGroup::kListeners, [this](const Settings& old) -> Result<> {
+    const Settings& now = config_.settings();
+    if (now.bind != old.bind) {
+      if (auto done = listeners_.ApplyBind(); !done) return done;
+    }
+    if (now.listen != old.listen) return listeners_.ApplyListen();
+    return {};
+  });
+}
+
+void Server::ApplyKeyspaceSettings() {
+  const Settings& from = config_.settings();
+  keyspace::KeyspaceSettings& to = keyspace_.settings();
+  const auto policy = from.maxmemory_policy;
+  const bool lfu = policy == config::MaxmemoryPolicy::kVolatileLfu || policy == config::MaxmemoryPolicy::kAllkeysLfu;
+  const bool lru = policy == config::MaxmemoryPolicy::kVolatileLru || policy == config::MaxmemoryPolicy::kAllkeysLru;
+  to.access_tracking = lfu ? keyspace::AccessTracking::kLfu : keyspace::AccessTracking::kLru;
+  to.shared_integers = from.maxmemory == 0 || !(lfu || lru);
+  to.lfu = {static_cast<int>(from.lfu_log_factor), static_cast<int>(from.lfu_decay_time)};
+  to.lazy_expire = from.lazyfree_lazy_expire;
+  to.lazy_server_del = from.lazyfree_lazy_server_del;
+  to.active_expire_effort = static_cast<int>(from.active_expire_effort);
+  to.hz = static_cast<int>(from.hz);
+  to.active_rehashing = from.activerehashing;
+}
+
+void Server::ApplyIoSettings() {
+  const Settings& from = config_.settings();
+  io_settings_.max_bulk_bytes.store(static_cast<uint64_t>(from.proto_max_bulk_len), std::memory_order_relaxed);
+  io_settings_.query_buffer_limit.store(from.client_query_buffer_limit, std::memory_order_relaxed);
+  io_settings_.handshake_timeout_ms.store(from.tls_handshake_timeout, std::memory_order_relaxed);
+  io_settings_.keepalive_seconds.store(static_cast<int>(from.tcp_keepalive), std::memory_order_relaxed);
+  sessions_.ApplySettings();
+}
+
+void Server::ApplyLogSettings() {
+  LogSettings log = CurrentLogSettings();
+  log.level = static_cast<LogLevel>(config_.settings().loglevel);
+  ConfigureLog(std::move(log));
+}
+
+// As many clients as the limit on descriptors allows. Lowers the option when the limit cannot be raised.
+Result<> Server::ApplyMaxclients() {
+  const auto wanted = static_cast<rlim_t>(config_.settings().maxclients + kReservedDescriptors);
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return FailErrno("getrlimit", errno);
+  if (limit.rlim_cur >= wanted) return {};
+  rlimit raised{std::min(wanted, limit.rlim_max), limit.rlim_max};
+  if (limit.rlim_max < wanted && geteuid() == 0) raised = {wanted, wanted};
+  if (setrlimit(RLIMIT_NOFILE, &raised) != 0) {
+    raised = {limit.rlim_max, limit.rlim_max};
+    if (setrlimit(RLIMIT_NOFILE, &raised) != 0) raised = limit;
+  }
+  if (raised.rlim_cur >= wanted) return {};
+  const auto possible = static_cast<int64_t>(raised.rlim_cur) - kReservedDescriptors;
+  if (dispatcher_.now_ms() > 0 && !units_.empty()) {
+    return Fail(fmt::format("The operating system is not able to handle the specified number of clients, try with {}",
+                            possible));
+  }
+  if (possible <= 0) return Fail("The limit on open files is too low to serve any client");
+  config_.MutableSettings().maxclients = possible;
+  return Fail(fmt::format("The limit on open files allows {} clients only; maxclients is lowered to that", possible));
+}
+
+// ---- clients ----
+
+bool Server::AuthenticationRequired() const { return !config_.settings().requirepass.empty(); }
+
+Sessions::Admission Server::Admit(const net::ConnectionInfo& info) const {
+  Sessions::Admission admission;
+  admission.authenticated = !AuthenticationRequired();
+  if (config_.settings().protected_mode && admission.authenticated && !info.peer_is_local) {
+    admission.refusal =
+        "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
+        "default user. Only connections over the loopback interface are accepted in this mode. To accept others: turn it "
+        "off by 'CONFIG SET protected-mode no' from the loopback interface (and do not expose the server to the "
+        "internet), or set protected-mode to 'no' in the configuration file and restart, or set a password for the "
+        "default user.\r\n";
+  }
+  return admission;
+}
+
+Result<> Server::Authenticate(Client& client, std::string_view user, std::string_view password) {
+  const std::string& required = config_.settings().requirepass;
+  if (user != "default" || (!required.empty() && !EqualInConstantTime(password, required))) {
+    ++counters_.acl_denied_auth;
+    return Fail("WRONGPASS invalid username-password pair or user is disabled.");
+  }
+  client.authenticated = true;
+  client.user = "default";
+  return {};
+}
+
+void Server::ResetClientAuthentication(Client& client) {
+  client.user = "default";
+  client.authenticated = !AuthenticationRequired();
+}
+
+bool Server::CommandIsAllowed(const Client& client, std::string_view option) const {
+  auto value = config_.GetValue(option);
+  if (!value || *value == "no") return false;
+  return *value == "yes" || client.Has(command::kClientLocal | command::kClientNoLoop);
+}
+
+// ---- transports ----
+
+std::vector<command::TransportRow> Server::Transports() const {
+  std::vector<command::TransportRow> rows;
+  const std::vector<std::string> stacks = listeners_.StacksInUse();
+  for (const net::PluginInfo& plugin : registry_->List()) {
+    command::TransportRow row;
+    row.name = plugin.id;
+    row.version = plugin.version;
+    row.build = plugin.build_info;
+    row.roles = plugin.roles;
+    row.path = plugin.path;
+    row.abi = fmt::format("{}.{}", plugin.abi_major, plugin.abi_minor);
+    row.generation = plugin.generation;
+    row.connections = plugin.live_connections;
+    row.contexts = plugin.live_contexts;
+    row.options = plugin.options;
+    row.extra = plugin.extra;
+    row.active = std::any_of(stacks.begin(), stacks.end(), [&](const std::string& stack) {
+      return stack == plugin.id || stack.starts_with(plugin.id + "+") || stack.ends_with("+" + plugin.id) ||
+             (plugin.id == "tcp" && stack.find('+') == std::string::npos && stack != "unix");
+    });
+    rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+Result<std::string> Server::LoadTransport(const Client& client, std::string_view name,
+                                          std::span<const std::string_view> settings) {
+  if (!CommandIsAllowed(client, "enable-transport-command")) {
+    return Fail("ERR TRANSPORT LOAD command not allowed. If the enable-transport-command option is set to \"local\", you "
+                "can run it from a local connection, otherwise you need to set this option in the configuration file, and "
+                "then restart the server.");
+  }
+  if (name.empty() || name.find('/') != std::string_view::npos || name.starts_with('.')) {
+    return Fail("ERR TRANSPORT LOAD takes the bare name of a transport inside transport-dir");
+  }
+  if (settings.size() % 2 != 0) return Fail("ERR TRANSPORT LOAD takes settings in pairs of name and value");
+  auto loaded = registry_->Load(std::string(name));
+  if (!loaded) return Fail("ERR " + loaded.error().text());
+  auto& stored = config_.MutableSettings();
+  config::LoadTransportSpec spec{std::string(name), {}};
+  for (size_t i = 0; i + 1 < settings.size(); i += 2) spec.settings.emplace_back(settings[i], settings[i + 1]);
+  if (!spec.settings.empty()) {
+    net::Settings trial = stacks_.SettingsFor(spec.settings);
+    if (auto stack = registry_->MakeStack(*loaded, trial); !stack) return Fail("ERR " + stack.error().text());
+  }
+  std::erase_if(stored.loadtransport, [&](const auto& old) { return old.name == spec.name; });
+  stored.loadtransport.push_back(std::move(spec));
+  LogNotice("Transport {} loaded", *loaded);
+  return *loaded;
+}
+
+// ---- statistics ----
+
+std::string Server::Info(std::span<const std::string_view> sections) {
+  stats::InfoInput input{services_, rates_};
+  input.run_id = run_id_;
+  input.executable = executable_;
+  input.config_file = config_.file();
+  input.event_engine = loop_->engine();
+  input.listeners = listeners_.Describe();
+  input.transports = Transports();
+  input.started_ms = started_ms_;
+  input.now_ms = dispatcher_.now_ms();
+  input.connected_clients = sessions_.Count();
+  input.blocked_clients = sessions_.suspended();
+  input.largest_input = sessions_.LargestInput();
+  input.largest_output = sessions_.LargestOutput();
+  input.hz = config_.settings().hz;
+  input.io_threads_active = units_.size() > 1 ? 1 : 0;
+  return stats::RenderInfo(input, sections);
+}
+
+void Server::ResetStats() {
+  counters_.Reset();
+  keyspace_.stats() = {};
+  reclaimer_.ResetFreedObjects();
+}
+
+// ---- the loop ----
+
+int64_t Server::BeforeWait() {
+  dispatcher_.RefreshTime();
+  sessions_.RunTurn();
+  keyspace_.ActiveExpire(keyspace::ExpiryCycle::kFast);
+  sessions_.FlushReplies();
+  if (stopping_) return Finish(), 0;
+  if (sessions_.has_ready()) return 0;
+  return sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
+}
+
+void Server::Cron() {
+  if (cron_paused_) return;
+  ++cron_runs_;
+  const int64_t now_us = clock_.MonotonicUs();
+  rates_.Sample(stats::Rates::kCommands, counters_.commands_processed, now_us);
+  rates_.Sample(stats::Rates::kNetInput, counters_.net_input_bytes, now_us);
+  rates_.Sample(stats::Rates::kNetOutput, counters_.net_output_bytes, now_us);
+  counters_.peak_memory = std::max<uint64_t>(counters_.peak_memory, UsedMemory());
+  keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
+  keyspace_.Maintain();
+  sessions_.Cron();
+  if (int signal = signal_.exchange(0); signal != 0) {
+    LogWarning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
+    StartShutdown(signal == SIGINT ? "SIGINT" : "SIGTERM");
+  }
+}
+
+int Server::Run() {
+  loop_->before_wait = [this] { return BeforeWait(); };
+  // One timer that reads hz each time, so that CONFIG SET hz takes effect.
+  std::function<void()> tick = [this, &tick] {
+    Cron();
+    loop_->After(1'000'000 / std::max<int64_t>(config_.settings().hz, 1), tick);
+  };
+  loop_->After(1000, tick);
+  loop_->Run();
+  loop_->before_wait = nullptr;
+  return exit_status_;
+}
+
+void Server::RequestShutdown(int signal) {
+  signal_.store(signal, std::memory_order_relaxed);
+  loop_->Wake();
+}
+
+Result<> Server::Shutdown(const command::ShutdownOptions& options) {
+  if (options.abort) return Fail("ERR No shutdown in progress.");
+  StartShutdown("SHUTDOWN");
+  return {};
+}
+
+void Server::StartShutdown(std::string_view) {
+  if (stopping_) return;
+  LogWarning("User requested shutdown...");
+  stopping_ = true;
+}
+
+void Server::Finish() {
+  listeners_.UnlinkPaths();
+  listeners_.CloseAll();
+  sessions_.CloseAll();
+  const std::string& pidfile = config_.settings().pidfile;
+  if (!pidfile.empty()) {
+    LogNotice("Removing the pid file.");
+    unlink(pidfile.c_str());
+  }
+  LogWarning("Redis is now ready to exit, bye bye...");
+  loop_->Stop();
+}
+
+Result<> Server::Restart(bool, int64_t) { return Fail("ERR failed to restart the server. Check server logs."); }
+
+}  // namespace keyway::app

@@ -1,0 +1,103 @@
+// The server: owns every subsystem, ties them together, runs the exec thread's loop.
+//
+// Order of members is order of construction; what is used by others comes first and is destroyed last.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/app/io_unit.h"
+#include "server/app/listeners.h"
+#include "server/app/sessions.h"
+#include "server/app/transport_stacks.h"
+#include "server/base/error.h"
+#include "server/command/command_table.h"
+#include "server/command/services.h"
+#include "server/config/config.h"
+#include "server/dispatch/dispatcher.h"
+#include "server/event/event_loop.h"
+#include "server/keyspace/keyspace.h"
+#include "server/keyspace/reclaimer.h"
+#include "server/net/host.h"
+#include "server/stats/rates.h"
+
+namespace keyway::app {
+
+class Server final : public command::ServerControl {
+ public:
+  // `config` is loaded. The error text is for the log and standard error. [main]
+  static Result<std::unique_ptr<Server>> Create(config::Config& config, command::CommandTable commands,
+                                                const std::string& executable);
+  ~Server() override;
+
+  // Opens the listeners, serves until shutdown. The process's exit status. [main]
+  Result<> Listen();
+  int Run();
+
+  // From a signal handler: 0 for none yet. [any]
+  void RequestShutdown(int signal);
+
+  // ---- command::ServerControl
+  std::string Info(std::span<const std::string_view> sections) override;
+  void ResetStats() override;
+  Result<> Shutdown(const command::ShutdownOptions& options) override;
+  Result<> Authenticate(command::Client& client, std::string_view user, std::string_view password) override;
+  bool AuthenticationRequired() const override;
+  void ResetClientAuthentication(command::Client& client) override;
+  std::vector<command::TransportRow> Transports() const override;
+  Result<std::string> LoadTransport(const command::Client& client, std::string_view name,
+                                    std::span<const std::string_view> settings) override;
+  void PauseCron(bool paused) override { cron_paused_ = paused; }
+  void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
+  Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
+  bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
+
+ private:
+  Server(config::Config& config, command::CommandTable commands, std::string executable);
+
+  Result<> LoadTransports();
+  void MakeIoUnits();
+  void RegisterHooks();
+  void ApplyKeyspaceSettings();
+  void ApplyIoSettings();
+  void ApplyLogSettings();
+  Result<> ApplyMaxclients();
+  Sessions::Admission Admit(const net::ConnectionInfo& info) const;
+  int64_t BeforeWait();
+  void Cron();
+  void StartShutdown(std::string_view why);
+  void Finish();
+  void LogReady() const;
+
+  config::Config& config_;
+  const Clock& clock_;
+  const std::string executable_;
+  const int64_t started_ms_;
+  std::string run_id_;
+  command::CommandTable commands_;
+  command::ServerCounters counters_;
+  keyspace::BackgroundReclaimer reclaimer_;
+  keyspace::Keyspace keyspace_;
+  IoSettings io_settings_;
+  std::unique_ptr<event::EventLoop> loop_;
+  std::unique_ptr<net::Registry> registry_;
+  TransportStacks stacks_;
+  std::vector<std::unique_ptr<IoUnit>> units_;
+  Sessions sessions_;
+  command::Services services_;
+  dispatch::Dispatcher dispatcher_;
+  Listeners listeners_;
+  stats::Rates rates_;
+
+  bool cron_paused_ = false;
+  bool stopping_ = false;
+  bool restart_ = false;
+  int exit_status_ = 0;
+  uint64_t cron_runs_ = 0;
+  std::atomic<int> signal_{0};
+};
+
+}  // namespace keyway::app

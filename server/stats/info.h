@@ -1,0 +1,35 @@
+// The text of INFO: sections of "name:value" lines, under the names that monitoring tools look for.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "server/command/services.h"
+#include "server/keyspace/keyspace.h"
+#include "server/stats/rates.h"
+
+namespace keyway::stats {
+
+// Everything that INFO tells and that no subsystem below keeps. Filled by the server for each call.
+struct InfoInput {
+  const command::Services& services;
+  const Rates& rates;
+  std::string run_id, executable, config_file, event_engine;
+  std::vector<std::string> listeners;               // "name=tcp,bind=…,port=…"
+  std::vector<command::TransportRow> transports;
+  int64_t started_ms = 0, now_ms = 0;
+  size_t connected_clients = 0, blocked_clients = 0;
+  size_t largest_input = 0, largest_output = 0;
+  int64_t hz = 10;
+  int64_t io_threads_active = 0;
+  int64_t shutdown_in_ms = -1;                      // below 0: no shutdown under way
+};
+
+// `sections` in lower case; none: the default ones. "all" and "everything" and "default" as Redis has them.
+std::string RenderInfo(const InfoInput& input, std::span<const std::string_view> sections);
+
+}  // namespace keyway::stats
