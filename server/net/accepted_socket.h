@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "server/net/byte_stream.h"
+#include "server/net/connection_base.h"
 #include "server/net/host.h"
 #include "server/net/stack.h"
 
@@ -39,6 +40,10 @@ class AcceptedConnection final : public AcceptedSocket {
 
 // What is known of a connection before it is opened.
 ConnectionInfo InfoOf(const Stack& stack, std::string peer, bool peer_is_local);
+
+// A connection of the right kind for the stack, not begun yet. `verify`: the client's side; null: the server's.
+std::unique_ptr<ConnectionBase> MakeConnection(StackUse use, event::EventLoop& loop, ConnectionHandler& handler,
+                                               ConnectionInfo info, std::unique_ptr<VerifyPolicy> verify);
 
 // Tells the carrier that a connected descriptor is to be set up as its settings say. `purpose` as in fd_configure. [io]
 void ConfigureFd(const Stack& stack, int fd, uint32_t purpose);

@@ -3,7 +3,9 @@
 
 #include "server/base/check.h"
 #include "server/base/log.h"
+#include "server/net/abi_error.h"
 #include "server/net/accepted_socket.h"
+#include "server/net/filter_connection.h"
 #include "server/net/plain_connection.h"
 
 namespace keyway::net {
@@ -24,6 +26,14 @@ void ConfigureFd(const Stack& stack, int fd, uint32_t purpose) {
   if (result != KW_OK) LogVerbose("Setting up a {} connection: {}", stack.name(), ErrorText(result, error));
 }
 
+std::unique_ptr<ConnectionBase> MakeConnection(StackUse use, event::EventLoop& loop, ConnectionHandler& handler,
+                                               ConnectionInfo info, std::unique_ptr<VerifyPolicy> verify) {
+  if (use->has_filter()) {
+    return std::make_unique<FilterConnection>(std::move(use), loop, handler, std::move(info), std::move(verify));
+  }
+  return std::make_unique<PlainConnection>(std::move(use), loop, handler, std::move(info));
+}
+
 std::unique_ptr<Connection> Adopt(std::unique_ptr<AcceptedSocket> socket, event::EventLoop& loop,
                                   ConnectionHandler& handler, int64_t handshake_timeout_ms) {
   auto& accepted = static_cast<AcceptedConnection&>(*socket);
@@ -32,7 +42,7 @@ std::unique_ptr<Connection> Adopt(std::unique_ptr<AcceptedSocket> socket, event:
   auto info = InfoOf(*use, accepted.peer(), accepted.peer_is_local());
   auto stream = accepted.TakeStream();
   if (stream->fd() >= 0) ConfigureFd(*use, stream->fd(), KW_FOR_LISTEN);
-  auto connection = std::make_unique<PlainConnection>(std::move(use), loop, handler, std::move(info));
+  auto connection = MakeConnection(std::move(use), loop, handler, std::move(info), nullptr);
   connection->Begin(std::move(stream), handshake_timeout_ms * 1000);
   return connection;
 }

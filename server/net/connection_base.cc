@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/net/dialer.h"
 
 namespace keyway::net {
 
@@ -25,6 +26,15 @@ void ConnectionBase::Begin(std::unique_ptr<ByteStream> stream, int64_t timeout_u
     return;
   }
   Defer(kDeferProceed);
+}
+
+void ConnectionBase::SetDialer(std::unique_ptr<Dialer> dialer) { dialer_ = std::move(dialer); }
+
+void ConnectionBase::BeginDialled(std::unique_ptr<ByteStream> stream, std::string peer) {
+  auto done = std::move(dialer_);
+  if (!peer.empty()) info_.peer = std::move(peer);
+  info_.peer_is_local = stream->PeerIsLocal();
+  Begin(std::move(stream), -1);
 }
 
 void ConnectionBase::SetOpeningDeadline(int64_t timeout_us) { ArmDeadline(timeout_us); }
@@ -250,6 +260,7 @@ void ConnectionBase::Finish(CloseCause cause, std::string detail) {
   blocked_ = false;
   unsent_.Clear();
   OnFinished();
+  dialer_.reset();
   stream_.reset();
   deferred_ = 0;
   Defer(kDeferClosed);

@@ -25,6 +25,8 @@ inline constexpr int64_t kCloseDeadlineUs = 5'000'000;
 // A connection that is sent a lot lets the others have a turn after this much.
 inline constexpr size_t kMaxSendPerTurn = 1024 * 1024;
 
+class Dialer;
+
 class ConnectionBase : public Connection, protected ByteStream::Owner {
  public:
   ConnectionBase(event::EventLoop& loop, ConnectionHandler& handler, ConnectionInfo info);
@@ -34,6 +36,9 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   // the loop. `timeout_us` bounds it; negative: an earlier SetOpeningDeadline does.
   void Begin(std::unique_ptr<ByteStream> stream, int64_t timeout_us);
   void SetOpeningDeadline(int64_t timeout_us);
+  // The dialer that will call one of these two.
+  void SetDialer(std::unique_ptr<Dialer> dialer);
+  void BeginDialled(std::unique_ptr<ByteStream> stream, std::string peer);
   // Ends an opening that failed; what stands in front of it (an alert) is sent first. Also for the dialer.
   void FailOpening(CloseCause cause, std::string detail);
 
@@ -130,6 +135,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   void ArmDeadline(int64_t delay_us);
   void OnDeadline();
 
+  std::unique_ptr<Dialer> dialer_;  // until it has a stream
   Lifeline* lifelines_ = nullptr;
   event::TimerId deferred_timer_ = 0;
   event::TimerId deadline_ = 0;

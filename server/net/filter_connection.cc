@@ -1,0 +1,299 @@
+#include "server/net/filter_connection.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "server/net/loop_state.h"
+
+namespace keyway::net {
+namespace {
+
+constexpr size_t kDefaultHelloBytes = 16 * 1024;
+// Beyond the room for plaintext: what the records of it may have more, so that a full read does not leave a stub behind.
+constexpr size_t kRecordOverhead = 512;
+constexpr size_t kMinReceive = 4096;
+// Rounds of receive and read without plaintext before others have their turn (records that carry none).
+constexpr int kMaxEmptyRounds = 16;
+
+}  // namespace
+
+FilterConnection::FilterConnection(StackUse use, event::EventLoop& loop, ConnectionHandler& handler,
+                                   ConnectionInfo info, std::unique_ptr<VerifyPolicy> verify)
+    : ConnectionBase(loop, handler, std::move(info)),
+      use_(std::move(use)),
+      verify_(std::move(verify)),
+      session_(*use_) {
+  BindLoop(&loop);
+  SetLogName(info_.peer);
+}
+
+FilterConnection::~FilterConnection() {
+  session_.Close();
+  stream_.reset();
+}
+
+void FilterConnection::OnFinished() {
+  LeaveHandshakeQueue();
+  session_.Close();
+}
+
+// ---- opening ----
+
+void FilterConnection::StartOpening() {
+  if (verify_ != nullptr || use_->filter_extensions().hello == nullptr) {
+    phase_ = Phase::kHandshake;
+    AskForStep();
+    return;
+  }
+  if (stream_->may_read()) ReadHello();
+}
+
+void FilterConnection::OnOpeningEvents(uint32_t events) {
+  if ((events & event::kWritable) && blocked_) ContinueWriting();
+  if (state_ != State::kOpening) return;
+  if (phase_ == Phase::kHello) {
+    ReadHello();
+  } else {
+    AskForStep();
+  }
+}
+
+void FilterConnection::AskForStep() { LoopState::Of(loop_).handshakes.Ask(*this); }
+
+void FilterConnection::ReadHello() {
+  const kw_ext_hello& extension = *use_->filter_extensions().hello;
+  size_t max_bytes = extension.max_bytes > 0 ? extension.max_bytes : kDefaultHelloBytes;
+  kw_hello hello;
+  AbiError error;
+  int32_t result = KW_WANT_READ;
+  {
+    PipeUse use(session_.pipe());
+    while (result == KW_WANT_READ && stream_->may_read()) {
+      size_t held = session_.pipe().rx().size();
+      if (held >= max_bytes) {
+        result = KW_E_PROTO;
+        hello.flags = KW_HELLO_RECOGNISED;
+        break;
+      }
+      Fill filled = FillInput(max_bytes - held);
+      if (filled == Fill::kNothing) return;
+      if (filled == Fill::kEnd) break;
+      std::memset(&hello, 0, sizeof hello);
+      hello.size = sizeof hello;
+      auto bytes = session_.pipe().rx();
+      KW_ASSERT_PLUGIN_CALL_ALLOWED();
+      result = extension.inspect(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &hello, &error);
+    }
+  }
+  if (result == KW_OK) {
+    phase_ = Phase::kHandshake;
+    AskForStep();
+  } else if (result != KW_WANT_READ) {
+    if (result == KW_E_PROTO && !(hello.flags & KW_HELLO_RECOGNISED)) {
+      Refuse();
+    } else {
+      FailOpening(CloseCause::kHandshakeFailed, "the first message makes no sense or is too long");
+    }
+  } else if (session_.pipe().rx_state() != KW_OK) {
+    bool silent = session_.pipe().rx().empty();
+    FailOpening(silent ? CloseCause::kPeerClosed : CloseCause::kHandshakeFailed,
+                silent ? "" : "the peer closed the connection in its first message");
+  }
+}
+
+// The peer speaks something else: it is told once, in words that it may understand.
+void FilterConnection::Refuse() {
+  {
+    PipeUse use(session_.pipe());
+    session_.pipe().tx().Append(use_->plaintext_refusal());
+  }
+  FailOpening(CloseCause::kPlaintextOnTls, "");
+}
+
+void FilterConnection::RunHandshakeStep() {
+  if (state_ != State::kOpening) return;
+  int32_t result;
+  {
+    PipeUse use(session_.pipe());
+    result = Handshake();
+    if (HasOwnOutput() && !blocked_) ContinueWriting();
+  }
+  if (state_ == State::kOpening) FinishHandshake(result);
+}
+
+// KW_WANT_READ when there is nothing to go on with.
+int32_t FilterConnection::Handshake() {
+  if (!session_.is_open()) {
+    int32_t result = session_.Open(verify_ ? KW_SIDE_CLIENT : KW_SIDE_SERVER, verify_.get(), *this);
+    if (result != KW_OK) return result;
+  } else if (wants_input_) {
+    Fill filled = stream_->may_read() ? FillInput(kRxChunkBytes) : Fill::kNothing;
+    if (filled == Fill::kNothing) return KW_WANT_READ;
+  }
+  wants_input_ = false;
+  while (true) {
+    if (!session_.below_high_mark()) return KW_WANT_READ;  // goes on when tx has drained
+    int32_t result = session_.Handshake();
+    if (result != KW_WANT_READ) return result;
+    if (!stream_->may_read() || FillInput(kRxChunkBytes) == Fill::kNothing) {
+      wants_input_ = true;
+      return result;
+    }
+  }
+}
+
+void FilterConnection::FinishHandshake(int32_t result) {
+  if (result == KW_WANT_READ || result == KW_WANT_WAKE) return;
+  if (result == KW_OK) {
+    LeaveHandshakeQueue();
+    phase_ = Phase::kDone;
+    wants_input_ = false;
+    session_.Describe(info_);
+    if (stream_->may_read() || !session_.pipe().rx().empty()) DeferReadable();
+    Opened();
+    return;
+  }
+  LeaveHandshakeQueue();
+  if (result == KW_TRUNCATED) {
+    FailOpening(CloseCause::kHandshakeFailed, "the peer closed the connection during the handshake");
+  } else if (session_.error_reason() == KW_REASON_NOT_THIS_PROTOCOL && verify_ == nullptr) {
+    Refuse();
+  } else {
+    FailOpening(CloseCause::kHandshakeFailed, session_.error_text());
+  }
+}
+
+void FilterConnection::OnPluginReady(uint32_t ready) {
+  if (!(ready & (KW_READY_WAKE | KW_READY_READ))) return;
+  if (state_ == State::kOpening) {
+    if (phase_ == Phase::kHandshake && session_.is_open()) {
+      wants_input_ = false;
+      AskForStep();
+    }
+    return;
+  }
+  wants_input_ = false;
+  if (state_ == State::kOpen && !end_) handler_->OnReadable(*this);
+}
+
+// ---- open ----
+
+// One receive behind what waits in rx.
+FilterConnection::Fill FilterConnection::FillInput(size_t bytes) {
+  Pipe& pipe = session_.pipe();
+  char* room = pipe.RxRoom(bytes);
+  if (room == nullptr) {
+    pipe.RxEnd(KW_RESET);
+    return Fill::kEnd;
+  }
+  IoResult result = stream_->Read(room, bytes);
+  switch (result.status) {
+    case IoStatus::kOk: pipe.RxCommit(result.bytes); return Fill::kBytes;
+    case IoStatus::kAgain: return Fill::kNothing;
+    case IoStatus::kEnd: pipe.RxEnd(KW_EOF); return Fill::kEnd;
+    case IoStatus::kTruncated:
+    case IoStatus::kError: pipe.RxEnd(KW_RESET); return Fill::kEnd;
+  }
+  return Fill::kEnd;
+}
+
+ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
+  if (end_) return *end_;
+  if (state_ != State::kOpen) return ReceiveStatus::kAgain;
+  if (wants_input_ && !stream_->may_read()) return ReceiveStatus::kAgain;
+  if (!session_.below_high_mark()) {
+    read_gated_ = true;
+    return ReceiveStatus::kAgain;
+  }
+  if (into.writable().empty()) into.Reserve(1);
+  auto room = into.writable();
+  idle_ = false;
+  PipeUse use(session_.pipe());
+  for (int round = 0; round < kMaxEmptyRounds; ++round) {
+    bool ended = session_.pipe().rx_state() != KW_OK;
+    if (wants_input_ && !ended) {
+      if (!stream_->may_read()) return ReceiveStatus::kAgain;
+      size_t wanted = std::clamp(room.size() + kRecordOverhead, kMinReceive, kRxChunkBytes);
+      if (FillInput(wanted) == Fill::kNothing) return ReceiveStatus::kAgain;
+    }
+    size_t bytes = 0;
+    int32_t result = session_.Read(room, bytes);
+    if (HasOwnOutput() && !blocked_) ContinueWriting();  // replies to key updates, alerts
+    if (result == KW_OK) {
+      into.Commit(bytes);
+      // Less than the room means that the filter has used all its input (rule e), so it need not be asked again.
+      wants_input_ = bytes < room.size() && session_.pipe().rx_state() == KW_OK;
+      return ReceiveStatus::kData;
+    }
+    if (result == KW_WANT_WAKE) return wants_input_ = true, ReceiveStatus::kAgain;
+    if (result != KW_WANT_READ) return ReadEnded(result);
+    wants_input_ = true;
+    if (!session_.below_high_mark()) {
+      read_gated_ = true;
+      return ReceiveStatus::kAgain;
+    }
+  }
+  DeferReadable();
+  return ReceiveStatus::kAgain;
+}
+
+ReceiveStatus FilterConnection::ReadEnded(int32_t result) {
+  if (result == KW_EOF) return SetEnd(ReceiveStatus::kEnd, CloseCause::kPeerClosed, "");
+  if (result == KW_TRUNCATED) {
+    if (session_.pipe().rx_state() == KW_RESET) {
+      return SetEnd(ReceiveStatus::kTruncated, CloseCause::kReset, stream_->error_text());
+    }
+    return SetEnd(ReceiveStatus::kTruncated, CloseCause::kPeerClosed, "the stream ended without a close message");
+  }
+  return SetEnd(ReceiveStatus::kError, CloseCause::kProtocol, session_.error_text());
+}
+
+ConnectionBase::WriteOutcome FilterConnection::WriteOut(OutputBuffer& output) {
+  PipeUse use(session_.pipe());
+  TxQueue& tx = session_.pipe().tx();
+  bool open = phase_ == Phase::kDone;
+  size_t written = 0;
+  idle_ = false;
+  while (true) {
+    while (open && !output.empty() && session_.below_high_mark()) {
+      if (session_.Write(output) == KW_OK) continue;
+      SetReason(CloseCause::kProtocol, session_.error_text());
+      return WriteOutcome::kBroken;
+    }
+    if (tx.empty()) return WriteOutcome::kDone;
+    iovec piece{const_cast<char*>(tx.data()), tx.size()};
+    IoResult result = stream_->Write(&piece, 1);
+    if (result.status == IoStatus::kError) {
+      tx.Drop();
+      return WriteOutcome::kBroken;
+    }
+    tx.Consume(result.bytes);
+    if (!tx.empty()) return WriteOutcome::kBlocked;
+    if (read_gated_) {
+      read_gated_ = false;
+      DeferReadable();
+    }
+    written += result.bytes;
+    if (written >= kMaxSendPerTurn && open && !output.empty()) return WriteOutcome::kMore;
+  }
+}
+
+void FilterConnection::SayGoodbye() {
+  PipeUse use(session_.pipe());
+  session_.Shutdown();
+}
+
+size_t FilterConnection::memory_bytes() const {
+  return sizeof *this + sizeof(void*) * 32 + unsent_.memory_bytes() + session_.memory_bytes();
+}
+
+void FilterConnection::ReleaseIdleMemory() {
+  if (state_ != State::kOpen || idle_ || blocked_) return;
+  idle_ = true;
+  session_.Idle();
+}
+
+}  // namespace keyway::net
