@@ -25,7 +25,8 @@ class Options:
     """How this run was asked for; the tests read it."""
 
     def __init__(self, arguments):
-        self.server = arguments.server
+        self.server = pathlib.Path(arguments.server).absolute()
+        self.plugins = pathlib.Path(arguments.plugins).resolve() if arguments.plugins else self.server.parent.parent
         self.cli = arguments.cli
         self.backend = arguments.tls
         self.io_threads = arguments.io_threads
@@ -81,15 +82,16 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(description="Integration tests of keyway-server.")
     parser.add_argument("--server", default="keyway-server")
     parser.add_argument("--cli", default=None, help="keyway-cli, for its own tests")
-    parser.add_argument("--tls", nargs="?", const="openssl", default=None, choices=["openssl", "wolfssl", "tcp"])
+    parser.add_argument("--tls", default=None, choices=["openssl", "wolfssl", "tcp"], help="without a value: openssl")
     parser.add_argument("--io-threads", type=int, default=None)
     parser.add_argument("--compat", choices=["7.0", "7.2"], default=None)
     parser.add_argument("--work", default="/tmp/keyway-integration", help="folder for certificates and node modules")
     parser.add_argument("--fixtures", default=None, help="folder of the broken plug-ins")
+    parser.add_argument("--plugins", default=None, help="folder below which the plug-ins of this build lie")
     parser.add_argument("--generate", default=None, help="the program that makes certificates")
     parser.add_argument("--list", action="store_true", help="print the names of the tests")
     parser.add_argument("names", nargs="*")
-    arguments = parser.parse_args(argv)
+    arguments = parser.parse_args(["--tls=openssl" if argument == "--tls" else argument for argument in argv])
     if arguments.tls == "tcp":
         arguments.tls = None
     return arguments

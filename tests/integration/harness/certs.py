@@ -22,7 +22,7 @@ class Certs:
         self.expired, self.other_client = Pair(self.folder, "expired"), Pair(self.folder, "other-client")
         self.rsa = Pair(self.folder, "rsa")
         self.other_ca = self.folder / "other-ca.crt"
-        self.encrypted_key = self.folder / "encrypted.key"
+        self.encrypted_cert, self.encrypted_key = self.folder / "encrypted.crt", self.folder / "encrypted.key"
         self.key_password = "open sesame"
         with open(self.folder / ".lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -56,8 +56,7 @@ class Certs:
         self._sign(self.other_client, "stranger", self.other_ca, other_key, 30)
         self._sign(self.expired, "late client", self.ca, self.folder / "ca.key", -1)
         self._sign(self.rsa, "localhost", self.ca, self.folder / "ca.key", 30, "rsa")
-        self._openssl("ec", "-in", self.client.key if self._is_ec(self.client.key) else self.expired.key, "-aes256",
-                      "-passout", f"pass:{self.key_password}", "-out", self.encrypted_key)
-
-    def _is_ec(self, key):
-        return subprocess.run(["openssl", "ec", "-in", str(key), "-noout"], capture_output=True).returncode == 0
+        encrypted = Pair(self.folder, "encrypted")
+        self._sign(encrypted, "localhost", self.ca, self.folder / "ca.key", 30)
+        plain = encrypted.key.rename(self.folder / "encrypted.plain")
+        self._openssl("ec", "-in", plain, "-aes256", "-passout", f"pass:{self.key_password}", "-out", self.encrypted_key)

@@ -35,8 +35,8 @@ class TlsSettings:
         return context
 
 
-def dial(address, timeout=TIMEOUT_S):
-    """A connected socket: `address` is (host, port) or the path of a unix socket."""
+def dial(address, timeout=TIMEOUT_S, source=None):
+    """A connected socket: `address` is (host, port) or the path of a unix socket; `source` is the host to come from."""
     if isinstance(address, (str, os.PathLike)):
         sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         sock.settimeout(timeout)
@@ -46,7 +46,7 @@ def dial(address, timeout=TIMEOUT_S):
             sock.close()
             raise
         return sock
-    sock = socket.create_connection(address, timeout=timeout)
+    sock = socket.create_connection(address, timeout=timeout, source_address=(source, 0) if source else None)
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return sock
 
@@ -54,9 +54,9 @@ def dial(address, timeout=TIMEOUT_S):
 class Client:
     """Sends requests and reads replies. Use it as a context manager, or let the test case close it."""
 
-    def __init__(self, address, tls=None, protocol=2, timeout=TIMEOUT_S, context=None):
+    def __init__(self, address, tls=None, protocol=2, timeout=TIMEOUT_S, context=None, source=None):
         self.address, self.tls = address, tls
-        self.sock = dial(address, timeout)
+        self.sock = dial(address, timeout, source)
         if tls is not None:
             try:
                 self.context = context or tls.context()
