@@ -26,6 +26,7 @@ void ServerCounters::Reset() {
   ServerCounters fresh;
   fresh.unexpected_error_replies = unexpected_error_replies;
   fresh.protocol_errors = protocol_errors;
+  fresh.startup_memory = startup_memory;
   *this = std::move(fresh);
   commands.resize(size);
 }

@@ -46,7 +46,11 @@ struct ServerCounters {
   uint64_t protocol_errors = 0;
   uint64_t acl_denied_auth = 0;        // (R)
   uint64_t output_limit_disconnections = 0;  // (R)
+  uint64_t query_limit_disconnections = 0;   // (R)
+  uint64_t batches_received = 0;             // (R)
+  uint64_t replies_sent = 0;                 // (R)
   uint64_t peak_memory = 0;            // (R)
+  uint64_t startup_memory = 0;         // used memory when the server had started; app sets it once
   std::vector<CommandStats> commands;                       // (R), by spec id
   std::vector<std::pair<std::string, uint64_t>> errors;     // (R), by the error's first word; bounded
   void CountError(std::string_view first_word);

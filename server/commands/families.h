@@ -1,0 +1,34 @@
+// Every command family of this build and the one list of them all. A family's file ends with the function that is
+// declared here; a family that is not in AllHandlers() does not exist.
+#pragma once
+
+#include <span>
+
+#include "server/command/command_table.h"
+
+namespace keyway::commands {
+
+// What CommandTable::Builder binds, family by family. [any]
+std::span<const std::span<const command::HandlerBinding>> AllHandlers();
+
+std::span<const command::HandlerBinding> ClientHandlers();        // client_commands.cc
+std::span<const command::HandlerBinding> ClientKillHandlers();    // client_kill.cc
+std::span<const command::HandlerBinding> CommandHandlers();       // command.cc
+std::span<const command::HandlerBinding> ConfigHandlers();        // config_commands.cc
+std::span<const command::HandlerBinding> ConnectionHandlers();    // connection.cc
+std::span<const command::HandlerBinding> DatabaseHandlers();      // databases.cc
+std::span<const command::HandlerBinding> DebugHandlers();         // debug.cc
+std::span<const command::HandlerBinding> ExpireHandlers();        // expire.cc
+std::span<const command::HandlerBinding> GenericHandlers();       // generic.cc
+std::span<const command::HandlerBinding> LcsHandlers();           // lcs.cc
+std::span<const command::HandlerBinding> LolwutHandlers();        // lolwut.cc
+std::span<const command::HandlerBinding> MemoryHandlers();        // memory.cc
+std::span<const command::HandlerBinding> ObjectHandlers();        // object.cc
+std::span<const command::HandlerBinding> ScanHandlers();          // scan.cc
+std::span<const command::HandlerBinding> ServerHandlers();        // server_commands.cc
+std::span<const command::HandlerBinding> StringHandlers();        // string.cc
+std::span<const command::HandlerBinding> StringNumberHandlers();  // string_numbers.cc
+std::span<const command::HandlerBinding> StringSetHandlers();     // string_set.cc
+std::span<const command::HandlerBinding> TransportHandlers();     // transport_commands.cc
+
+}  // namespace keyway::commands
