@@ -1,0 +1,216 @@
+#include "credentials.h"
+
+#include <openssl/bn.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/store.h>
+
+#include <cstring>
+#include <ctime>
+
+#include "errors.h"
+#include "keyway/error.hpp"
+
+namespace keyway::tls_openssl {
+
+using sdk::Fail;
+using sdk::Value;
+using sdk::tls::Identity;
+
+namespace {
+
+BioPtr Reader(const Value& value) {
+  return BioPtr(BIO_new_mem_buf(value.bytes.data(), static_cast<int>(value.bytes.size())));
+}
+
+std::string Where(const Value& value) { return value.origin.empty() ? "" : " of " + std::string(value.origin); }
+
+struct Password {
+  const Value* value;
+  bool asked = false;
+};
+
+int GivePassword(char* buf, int size, int, void* arg) {
+  auto* password = static_cast<Password*>(arg);
+  password->asked = true;
+  std::string_view text = password->value->bytes;
+  if (text.empty() || text.size() > static_cast<size_t>(size)) return -1;
+  std::memcpy(buf, text.data(), text.size());
+  return static_cast<int>(text.size());
+}
+
+// The end of a PEM file, as opposed to a broken one.
+bool AtEnd() {
+  unsigned long last = ERR_peek_last_error();
+  return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
+}
+
+int32_t InForce(X509* cert, const Identity& id, kw_error* err) {
+  if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
+    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired", Where(id.cert).c_str());
+  }
+  if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
+    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_NOT_YET_VALID, id.cert_setting, "the certificate%s is not valid yet",
+                Where(id.cert).c_str());
+  }
+  return KW_OK;
+}
+
+int32_t LoadChain(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err) {
+  BioPtr bio = Reader(id.cert);
+  Password none{&id.pass};
+  X509Ptr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, GivePassword, &none));
+  if (!leaf) return FailSetting(err, id.cert_setting, "no certificate can be read" + Where(id.cert));
+  if (!allow_expired) {
+    if (int32_t r = InForce(leaf.get(), id, err); r != KW_OK) return r;
+  }
+  if (SSL_CTX_use_certificate(ctx, leaf.get()) != 1) {
+    return FailSetting(err, id.cert_setting, "the certificate" + Where(id.cert) + " cannot be used");
+  }
+  dates->push_back(DatesOf(leaf.get(), id.cert_setting));
+  while (true) {
+    X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, GivePassword, &none));
+    if (!next) break;
+    dates->push_back(DatesOf(next.get(), id.cert_setting));
+    if (SSL_CTX_add0_chain_cert(ctx, next.get()) != 1) {
+      return FailSetting(err, id.cert_setting, "a certificate of the chain" + Where(id.cert) + " cannot be used");
+    }
+    next.release();
+  }
+  if (!AtEnd()) return FailSetting(err, id.cert_setting, "a certificate of the chain" + Where(id.cert) + " is broken");
+  ERR_clear_error();
+  return KW_OK;
+}
+
+// A key behind a URI (pkcs11:…) comes from whatever store provider the library's configuration names.
+KeyPtr KeyFromStore(const std::string& uri) {
+  OSSL_STORE_CTX* store = OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr);
+  if (store == nullptr) return nullptr;
+  KeyPtr key;
+  while (!key && !OSSL_STORE_eof(store)) {
+    OSSL_STORE_INFO* info = OSSL_STORE_load(store);
+    if (info == nullptr) continue;
+    if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY) key.reset(OSSL_STORE_INFO_get1_PKEY(info));
+    OSSL_STORE_INFO_free(info);
+  }
+  OSSL_STORE_close(store);
+  return key;
+}
+
+int32_t LoadKey(SSL_CTX* ctx, const Identity& id, kw_error* err) {
+  KeyPtr key;
+  Password password{&id.pass};
+  if (id.key.is_uri) {
+    key = KeyFromStore(std::string(id.key.bytes));
+    if (!key) return FailSetting(err, id.key_setting, "no private key is found at the URI");
+  } else {
+    BioPtr bio = Reader(id.key);
+    key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, GivePassword, &password));
+  }
+  if (!key && password.asked) {
+    ERR_clear_error();
+    if (!id.pass.set()) {
+      return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the key%s is encrypted and %s is not set",
+                  Where(id.key).c_str(), id.pass_setting);
+    }
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s", Where(id.key).c_str());
+  }
+  if (!key) return FailSetting(err, id.key_setting, "no private key can be read" + Where(id.key));
+  // The library reports a mismatch on either of the two calls, depending on the kind of key.
+  if (SSL_CTX_use_PrivateKey(ctx, key.get()) != 1 || SSL_CTX_check_private_key(ctx) != 1) {
+    return FailSetting(err, id.key_setting, "the key" + Where(id.key) + " does not belong to " + id.cert_setting);
+  }
+  ERR_clear_error();
+  return KW_OK;
+}
+
+int32_t LoadCaFile(const char* setting, const Value& file, bool may_be_empty, X509_STORE* store, std::vector<CertDates>* dates,
+                   kw_error* err) {
+  BioPtr bio = Reader(file);
+  size_t count = 0;
+  while (true) {
+    X509Ptr ca(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, const_cast<char*>("")));
+    if (!ca) break;
+    if (X509_STORE_add_cert(store, ca.get()) != 1) return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used");
+    dates->push_back(DatesOf(ca.get(), setting));
+    ++count;
+  }
+  bool broken = !AtEnd();
+  if (broken && !(may_be_empty && count == 0)) return FailSetting(err, setting, "a CA certificate" + Where(file) + " is broken");
+  ERR_clear_error();
+  if (count == 0 && !may_be_empty) {
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, setting, "there is no certificate in the file%s", Where(file).c_str());
+  }
+  return KW_OK;
+}
+
+}  // namespace
+
+std::string NameText(const X509_NAME* name) {
+  BioPtr bio(BIO_new(BIO_s_mem()));
+  if (!bio || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
+  char* data = nullptr;
+  long len = BIO_get_mem_data(bio.get(), &data);
+  return std::string(data, static_cast<size_t>(len));
+}
+
+int64_t UnixTime(const ASN1_TIME* time) {
+  std::tm parts{};
+  if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
+  return static_cast<int64_t>(timegm(&parts));
+}
+
+CertDates DatesOf(X509* cert, const char* setting) {
+  std::string serial;
+  if (BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), nullptr); number != nullptr) {
+    if (char* hex = BN_bn2hex(number); hex != nullptr) {
+      serial = hex;
+      OPENSSL_free(hex);
+    }
+    BN_free(number);
+  }
+  return CertDates{setting, NameText(X509_get_subject_name(cert)), serial, UnixTime(X509_get0_notBefore(cert)),
+                   UnixTime(X509_get0_notAfter(cert))};
+}
+
+int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err) {
+  if (!id.set()) return KW_OK;
+  if (int32_t r = LoadChain(ctx, id, allow_expired, dates, err); r != KW_OK) return r;
+  return LoadKey(ctx, id, err);
+}
+
+int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err) {
+  out->reset(X509_STORE_new());
+  if (!*out) return Fail(err, KW_E_NOMEM, KW_REASON_NONE, nullptr, "out of memory");
+  size_t before = dates->size();
+  if (settings.ca_file.set()) {
+    if (int32_t r = LoadCaFile("tls-ca-cert-file", settings.ca_file, false, out->get(), dates, err); r != KW_OK) return r;
+  }
+  for (const Value& file : settings.ca_dir) {
+    if (int32_t r = LoadCaFile("tls-ca-cert-dir", file, true, out->get(), dates, err); r != KW_OK) return r;
+  }
+  if (settings.has_ca() && dates->size() == before) {
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-ca-cert-dir", "no file of the folder holds a certificate");
+  }
+  return KW_OK;
+}
+
+int32_t LoadDhParams(SSL_CTX* ctx, const Value& file, kw_error* err) {
+  if (!file.set()) {
+    SSL_CTX_set_dh_auto(ctx, 1);
+    return KW_OK;
+  }
+  BioPtr bio = Reader(file);
+  KeyPtr params(PEM_read_bio_Parameters(bio.get(), nullptr));
+  if (!params || !(EVP_PKEY_is_a(params.get(), "DH") || EVP_PKEY_is_a(params.get(), "DHX"))) {
+    return FailSetting(err, "tls-dh-params-file", "no Diffie-Hellman parameters can be read" + Where(file));
+  }
+  if (SSL_CTX_set0_tmp_dh_pkey(ctx, params.get()) != 1) {
+    return FailSetting(err, "tls-dh-params-file", "the parameters" + Where(file) + " cannot be used");
+  }
+  params.release();
+  ERR_clear_error();
+  return KW_OK;
+}
+
+}  // namespace keyway::tls_openssl

@@ -1,0 +1,36 @@
+// Certificates, keys, CAs and DH parameters: from the bytes of the settings into an SSL_CTX.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "keyway/ext/cert_expiry.h"
+#include "keyway/tls/options.hpp"
+#include "ssl_ptr.h"
+
+namespace keyway::tls_openssl {
+
+// What cert-expiry/1 tells of one certificate.
+struct CertDates {
+  const char* setting;  // a literal
+  std::string subject;
+  std::string serial;
+  int64_t not_before;
+  int64_t not_after;
+};
+
+CertDates DatesOf(X509* cert, const char* setting);
+std::string NameText(const X509_NAME* name);
+int64_t UnixTime(const ASN1_TIME* time);
+
+// Loads a certificate with its chain and its key, and checks that they belong together and that the certificate is in force
+// (unless expired ones are allowed). Appends to `dates`.
+int32_t LoadIdentity(SSL_CTX* ctx, const sdk::tls::Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err);
+
+// All CAs of the file and the folder. In a folder, a file without a certificate is passed over.
+int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err);
+
+// DH parameters for the DHE ciphers of TLS 1.2; without a file the library chooses a group that fits the key.
+int32_t LoadDhParams(SSL_CTX* ctx, const sdk::Value& file, kw_error* err);
+
+}  // namespace keyway::tls_openssl

@@ -1,0 +1,26 @@
+// Session tickets of a server context: sealed with keys that are derived from the host's secrets, and never a way around the
+// authentication of clients.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "keyway/tls/options.hpp"
+#include "keyway/tls/tickets.hpp"
+#include "ssl_ptr.h"
+
+namespace keyway::tls_openssl {
+
+struct Tickets {
+  std::vector<sdk::tls::TicketKey> keys;  // the first one seals, all open
+  CipherPtr cipher;                       // fetched once: a look-up for each ticket takes the library's locks
+  sdk::tls::AuthClients auth = sdk::tls::AuthClients::kYes;
+};
+
+// The text that decides who gets in; a digest of it goes into the keys.
+std::string PolicyDigest(const sdk::tls::TlsSettings& settings);
+
+// Fills in `out` and registers it with ctx; `out` must live as long as ctx.
+int32_t SetUpTickets(SSL_CTX* ctx, const sdk::tls::TlsSettings& settings, Tickets* out, kw_error* err);
+
+}  // namespace keyway::tls_openssl
