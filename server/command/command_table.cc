@@ -35,8 +35,8 @@ bool SameName(std::string_view a, std::string_view b) {
 std::uint64_t LowerWord(std::uint64_t word) {
   constexpr std::uint64_t kOnes = 0x0101010101010101;
   const std::uint64_t low_bits = word & (kOnes * 0x7f);
-  const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A');     // bit 7 where a byte is at least 'A'
-  const std::uint64_t above_z = low_bits + kOnes * (0x7f - 'Z');    // bit 7 where it is above 'Z'
+  const std::uint64_t from_a = low_bits + kOnes * (0x80 - 'A');   // bit 7 where a byte is at least 'A'
+  const std::uint64_t above_z = low_bits + kOnes * (0x7f - 'Z');  // bit 7 where it is above 'Z'
   const std::uint64_t is_capital = (from_a ^ above_z) & ~word & (kOnes * 0x80);
   return word | (is_capital >> 2);
 }
@@ -50,8 +50,10 @@ Word Load(const char* bytes) {
 
 // The first `size` (0 to 7) bytes as a little-endian number, without reading past them.
 std::uint64_t LoadPart(const char* bytes, std::size_t size) {
-  if (size >= 4) return Load<std::uint32_t>(bytes) | std::uint64_t{Load<std::uint32_t>(bytes + size - 4)} << (8 * (size - 4));
-  if (size >= 2) return Load<std::uint16_t>(bytes) | std::uint64_t{Load<std::uint16_t>(bytes + size - 2)} << (8 * (size - 2));
+  if (size >= 4)
+    return Load<std::uint32_t>(bytes) | std::uint64_t{Load<std::uint32_t>(bytes + size - 4)} << (8 * (size - 4));
+  if (size >= 2)
+    return Load<std::uint16_t>(bytes) | std::uint64_t{Load<std::uint16_t>(bytes + size - 2)} << (8 * (size - 2));
   return size == 1 ? static_cast<unsigned char>(bytes[0]) : 0;
 }
 
@@ -90,8 +92,8 @@ void SetKeyRange(CommandSpec& spec, int first, int last, int step) {
   spec.key_step = static_cast<std::int8_t>(step);
 }
 
-// Fills first/last/step, the way in which clients were told of keys before there were key specs, and kFlagMovableKeys where
-// that way does not tell all. Neighbouring ranges of step 1 become one.
+// Fills first/last/step, the way in which clients were told of keys before there were key specs, and kFlagMovableKeys
+// where that way does not tell all. Neighbouring ranges of step 1 become one.
 void DeriveKeyRange(CommandSpec& spec) {
   const auto& keys = spec.row->keys;
   if (keys.empty()) return;
@@ -133,7 +135,7 @@ std::int8_t FirstKeyHint(const CommandRow& row) {
 
 }  // namespace
 
-// ---- NameIndex -------------------------------------------------------------------------------------------------------
+// ---- NameIndex -----------------------------------------------------------------------------------------------------
 
 NameIndex::NameIndex() : displacements_(1), slots_(1) {}
 
@@ -227,7 +229,7 @@ const CommandSpec* NameIndex::Find(std::string_view name, std::uint32_t salt) co
   return slot.size == name.size() && slot.salt == salt && slot.name == folded ? slot.spec : nullptr;
 }
 
-// ---- CommandTable ----------------------------------------------------------------------------------------------------
+// ---- CommandTable --------------------------------------------------------------------------------------------------
 
 const CommandSpec* CommandTable::FindFullNameIn(const NameIndex& names, std::string_view full_name) const {
   const std::size_t bar = full_name.find('|');
@@ -251,7 +253,7 @@ const CommandSpec* CommandTable::LookupOriginal(Words words) const {
   return FindSubcommand(*spec, words[1]);
 }
 
-// ---- Builder ---------------------------------------------------------------------------------------------------------
+// ---- Builder -------------------------------------------------------------------------------------------------------
 
 CommandTable::Builder& CommandTable::Builder::SentinelMode(bool on) {
   sentinel_mode_ = on;
@@ -305,7 +307,8 @@ Result<std::vector<CommandTable::Builder::Chosen>> CommandTable::Builder::Choose
     return choice.handler == nullptr && !bound_subcommands.contains(choice.row->name);
   });
   // A subcommand may be called like a container ("client|info"), which is no reason to keep it.
-  std::erase_if(chosen, [](const Chosen& choice) { return choice.handler == nullptr && !choice.row->container.empty(); });
+  std::erase_if(chosen,
+                [](const Chosen& choice) { return choice.handler == nullptr && !choice.row->container.empty(); });
   return chosen;
 }
 

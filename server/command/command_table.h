@@ -97,7 +97,7 @@ class CommandTable {
   // By full name, "get" or "config|get"; a container's subcommand needs the bar. [any]
   const CommandSpec* FindFullName(std::string_view full_name) const;
 
-  // As Lookup and FindFullName, but by the names before rename-command: for ACL rules, the AOF and a primary's stream. [any]
+  // As Lookup and FindFullName, but by the names before rename-command: for ACL rules, the AOF and a primary's stream.
   const CommandSpec* LookupOriginal(Words words) const;
   const CommandSpec* FindOriginalFullName(std::string_view full_name) const;
 
@@ -115,7 +115,7 @@ class CommandTable {
   CommandTable() = default;
   const CommandSpec* FindFullNameIn(const NameIndex& names, std::string_view full_name) const;
 
-  std::vector<CommandSpec> specs_;                  // never resized after Build: others point into it
+  std::vector<CommandSpec> specs_;                    // never resized after Build: others point into it
   std::vector<const CommandSpec*> subcommand_lists_;  // backing of CommandSpec::subcommands
   std::deque<std::string> full_names_;
   std::vector<const CommandSpec*> commands_;

@@ -40,9 +40,14 @@ enum class Outcome { kFound, kAbsent, kUnresolved };
 Outcome Resolve(const KeySpec& key, Words words, KeyRun& run) {
   std::size_t first = 0;
   switch (key.begin.kind) {
-    case BeginSearch::Kind::kIndex: first = static_cast<std::size_t>(key.begin.position); break;
-    case BeginSearch::Kind::kKeyword: first = FindKeyword(key.begin, words); break;
-    case BeginSearch::Kind::kUnknown: return Outcome::kUnresolved;
+    case BeginSearch::Kind::kIndex:
+      first = static_cast<std::size_t>(key.begin.position);
+      break;
+    case BeginSearch::Kind::kKeyword:
+      first = FindKeyword(key.begin, words);
+      break;
+    case BeginSearch::Kind::kUnknown:
+      return Outcome::kUnresolved;
   }
   if (first == 0) return Outcome::kAbsent;
 
@@ -69,7 +74,8 @@ Outcome Resolve(const KeySpec& key, Words words, KeyRun& run) {
       last = begin + (*num_keys - 1) * key.find.step;
       break;
     }
-    case FindKeys::Kind::kUnknown: return Outcome::kUnresolved;
+    case FindKeys::Kind::kUnknown:
+      return Outcome::kUnresolved;
   }
   if (begin >= count || last >= count || last < begin) return Outcome::kUnresolved;
   run = {static_cast<std::size_t>(begin), static_cast<std::size_t>(last), static_cast<std::size_t>(key.find.step)};
@@ -132,15 +138,18 @@ std::size_t FirstKeySlow(const CommandSpec& spec, Words words) {
     if (key.flags & kKeyNotKey) continue;
     KeyRun run;
     switch (Resolve(key, words, run)) {
-      case Outcome::kFound: return run.first;
-      case Outcome::kAbsent: continue;
-      case Outcome::kUnresolved: return 0;
+      case Outcome::kFound:
+        return run.first;
+      case Outcome::kAbsent:
+        continue;
+      case Outcome::kUnresolved:
+        return 0;
     }
   }
   return 0;
 }
 
-// ---- Hooks -----------------------------------------------------------------------------------------------------------
+// ---- Hooks ---------------------------------------------------------------------------------------------------------
 
 void SetKeys(Words words, KeyList& keys) {
   for (std::size_t i = 3; i < words.size(); ++i) {

@@ -1,15 +1,17 @@
 // Which words of a request are keys, and what the command does to each of them.
 //
-// Used by ACL checks, cluster slots, COMMAND GETKEYS, client-side caching, and on the I/O side to hash the first key early.
+// Used by ACL checks, cluster slots, COMMAND GETKEYS and client-side caching, and on the I/O side to hash the first key
+// early.
 #pragma once
 
 #include "server/command/spec.h"
 
 namespace keyway::command {
 
-// Fills `keys` (cleared first) with the keys of a request, and what happens to each. Requires: words[0] is the command's
-// name; the number of words need not fit. Empty: there are no keys, or the arguments make no sense for the command, which
-// the command itself will say. With `include_not_keys` also words that are only routed like keys (shard channels). [any]
+// Fills `keys` (cleared first) with the keys of a request, and what happens to each. Requires: words[0] is the name of
+// the command; the number of words need not fit. Empty: there are no keys, or the arguments make no sense for the
+// command, which will say so itself. With `include_not_keys` also words that are only routed like keys (shard
+// channels). [any]
 void FindKeysOf(const CommandSpec& spec, Words words, KeyList& keys, bool include_not_keys = false);
 
 // Whether the command can have keys at all, by specs or hook (COMMAND GETKEYS refuses others).

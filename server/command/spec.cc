@@ -79,11 +79,11 @@ constexpr FlagName kDocFlagNames[] = {
 std::span<const std::span<const CommandRow>> AllCommandRows() {
   // Spans over constant data, put together at the first call: the tables live in files of their own.
   static const std::array kAll = {
-      rows::StringRows(),     rows::BitmapRows(),        rows::HyperLogLogRows(), rows::ListRows(),
-      rows::SetRows(),        rows::SortedSetRows(),     rows::HashRows(),        rows::StreamRows(),
-      rows::GeoRows(),        rows::GenericRows(),       rows::ConnectionRows(),  rows::AclRows(),
-      rows::ServerRows(),     rows::IntrospectionRows(), rows::ScriptingRows(),   rows::TransactionRows(),
-      rows::PubSubRows(),     rows::ClusterRows(),       rows::SentinelRows(),    rows::TransportRows(),
+      rows::StringRows(), rows::BitmapRows(),        rows::HyperLogLogRows(), rows::ListRows(),
+      rows::SetRows(),    rows::SortedSetRows(),     rows::HashRows(),        rows::StreamRows(),
+      rows::GeoRows(),    rows::GenericRows(),       rows::ConnectionRows(),  rows::AclRows(),
+      rows::ServerRows(), rows::IntrospectionRows(), rows::ScriptingRows(),   rows::TransactionRows(),
+      rows::PubSubRows(), rows::ClusterRows(),       rows::SentinelRows(),    rows::TransportRows(),
   };
   return kAll;
 }
@@ -95,39 +95,66 @@ std::span<const FlagName> DocFlagNames() { return kDocFlagNames; }
 
 std::string_view GroupName(Group group) {
   switch (group) {
-    case Group::kGeneric: return "generic";
-    case Group::kString: return "string";
-    case Group::kList: return "list";
-    case Group::kSet: return "set";
-    case Group::kSortedSet: return "sorted-set";
-    case Group::kHash: return "hash";
-    case Group::kPubSub: return "pubsub";
-    case Group::kTransactions: return "transactions";
-    case Group::kConnection: return "connection";
-    case Group::kServer: return "server";
-    case Group::kScripting: return "scripting";
-    case Group::kHyperLogLog: return "hyperloglog";
-    case Group::kCluster: return "cluster";
-    case Group::kSentinel: return "sentinel";
-    case Group::kGeo: return "geo";
-    case Group::kStream: return "stream";
-    case Group::kBitmap: return "bitmap";
-    case Group::kTransport: return "transport";
+    case Group::kGeneric:
+      return "generic";
+    case Group::kString:
+      return "string";
+    case Group::kList:
+      return "list";
+    case Group::kSet:
+      return "set";
+    case Group::kSortedSet:
+      return "sorted-set";
+    case Group::kHash:
+      return "hash";
+    case Group::kPubSub:
+      return "pubsub";
+    case Group::kTransactions:
+      return "transactions";
+    case Group::kConnection:
+      return "connection";
+    case Group::kServer:
+      return "server";
+    case Group::kScripting:
+      return "scripting";
+    case Group::kHyperLogLog:
+      return "hyperloglog";
+    case Group::kCluster:
+      return "cluster";
+    case Group::kSentinel:
+      return "sentinel";
+    case Group::kGeo:
+      return "geo";
+    case Group::kStream:
+      return "stream";
+    case Group::kBitmap:
+      return "bitmap";
+    case Group::kTransport:
+      return "transport";
   }
   return "";
 }
 
 std::string_view ArgumentTypeName(ArgumentType type) {
   switch (type) {
-    case ArgumentType::kString: return "string";
-    case ArgumentType::kInteger: return "integer";
-    case ArgumentType::kDouble: return "double";
-    case ArgumentType::kKey: return "key";
-    case ArgumentType::kPattern: return "pattern";
-    case ArgumentType::kUnixTime: return "unix-time";
-    case ArgumentType::kPureToken: return "pure-token";
-    case ArgumentType::kOneOf: return "oneof";
-    case ArgumentType::kBlock: return "block";
+    case ArgumentType::kString:
+      return "string";
+    case ArgumentType::kInteger:
+      return "integer";
+    case ArgumentType::kDouble:
+      return "double";
+    case ArgumentType::kKey:
+      return "key";
+    case ArgumentType::kPattern:
+      return "pattern";
+    case ArgumentType::kUnixTime:
+      return "unix-time";
+    case ArgumentType::kPureToken:
+      return "pure-token";
+    case ArgumentType::kOneOf:
+      return "oneof";
+    case ArgumentType::kBlock:
+      return "block";
   }
   return "";
 }

@@ -1,8 +1,8 @@
 // What is known about a command before it runs: its facts (CommandRow, one constant row in specs/) and what the server
 // made of them at start (CommandSpec, owned by CommandTable).
 //
-// A row holds everything that Redis 7.2 tells about a command: arity, flags, ACL categories, where its keys are, and the
-// documentation that COMMAND DOCS gives out. Rows exist for every command, also for those that this build binds no
+// A row holds everything that Redis 7.2 tells about a command: arity, flags, ACL categories, where its keys are, and
+// the documentation that COMMAND DOCS gives out. Rows exist for every command, also for those that this build binds no
 // handler to; only bound ones get a CommandSpec. Behaviour hangs on the flags of a row, never on a command's name.
 //
 // Rows are constant data: string views and spans over constexpr arrays, so that they cost nothing at start.
@@ -29,35 +29,35 @@ using Words = std::span<const std::string_view>;
 
 using CommandFlags = std::uint32_t;
 
-inline constexpr CommandFlags kFlagWrite = 1u << 0;           // may change the keyspace
-inline constexpr CommandFlags kFlagReadOnly = 1u << 1;        // reads keys only
-inline constexpr CommandFlags kFlagDenyOom = 1u << 2;         // refused above maxmemory
-inline constexpr CommandFlags kFlagAdmin = 1u << 3;           // administration
-inline constexpr CommandFlags kFlagPubSub = 1u << 4;          // about channels
-inline constexpr CommandFlags kFlagNoScript = 1u << 5;        // refused inside scripts
-inline constexpr CommandFlags kFlagBlocking = 1u << 6;        // may suspend the client
-inline constexpr CommandFlags kFlagLoading = 1u << 7;         // allowed while the dataset loads
-inline constexpr CommandFlags kFlagStale = 1u << 8;           // allowed on a replica with a broken link
-inline constexpr CommandFlags kFlagSkipMonitor = 1u << 9;     // not shown to MONITOR
-inline constexpr CommandFlags kFlagSkipSlowlog = 1u << 10;    // not kept in the slow log
-inline constexpr CommandFlags kFlagAsking = 1u << 11;         // implies ASKING
-inline constexpr CommandFlags kFlagFast = 1u << 12;           // constant or logarithmic time
-inline constexpr CommandFlags kFlagNoAuth = 1u << 13;         // needs no authentication
-inline constexpr CommandFlags kFlagMayReplicate = 1u << 14;   // may replicate although it is no write command
-inline constexpr CommandFlags kFlagSentinel = 1u << 15;       // exists in Sentinel mode too
-inline constexpr CommandFlags kFlagOnlySentinel = 1u << 16;   // exists in Sentinel mode only
-inline constexpr CommandFlags kFlagNoMandatoryKeys = 1u << 17;  // all its key arguments are optional
-inline constexpr CommandFlags kFlagProtected = 1u << 18;      // off unless enable-…-command allows it
-inline constexpr CommandFlags kFlagNoAsyncLoading = 1u << 19;   // refused while a replica swaps datasets
-inline constexpr CommandFlags kFlagNoMulti = 1u << 20;        // refused inside MULTI
-inline constexpr CommandFlags kFlagMovableKeys = 1u << 21;    // first/last/step do not tell all keys; computed
-inline constexpr CommandFlags kFlagAllowBusy = 1u << 22;      // allowed while a script overruns its time
+inline constexpr CommandFlags kFlagWrite = 1u << 0;                  // may change the keyspace
+inline constexpr CommandFlags kFlagReadOnly = 1u << 1;               // reads keys only
+inline constexpr CommandFlags kFlagDenyOom = 1u << 2;                // refused above maxmemory
+inline constexpr CommandFlags kFlagAdmin = 1u << 3;                  // administration
+inline constexpr CommandFlags kFlagPubSub = 1u << 4;                 // about channels
+inline constexpr CommandFlags kFlagNoScript = 1u << 5;               // refused inside scripts
+inline constexpr CommandFlags kFlagBlocking = 1u << 6;               // may suspend the client
+inline constexpr CommandFlags kFlagLoading = 1u << 7;                // allowed while the dataset loads
+inline constexpr CommandFlags kFlagStale = 1u << 8;                  // allowed on a replica with a broken link
+inline constexpr CommandFlags kFlagSkipMonitor = 1u << 9;            // not shown to MONITOR
+inline constexpr CommandFlags kFlagSkipSlowlog = 1u << 10;           // not kept in the slow log
+inline constexpr CommandFlags kFlagAsking = 1u << 11;                // implies ASKING
+inline constexpr CommandFlags kFlagFast = 1u << 12;                  // constant or logarithmic time
+inline constexpr CommandFlags kFlagNoAuth = 1u << 13;                // needs no authentication
+inline constexpr CommandFlags kFlagMayReplicate = 1u << 14;          // may replicate although it is no write command
+inline constexpr CommandFlags kFlagSentinel = 1u << 15;              // exists in Sentinel mode too
+inline constexpr CommandFlags kFlagOnlySentinel = 1u << 16;          // exists in Sentinel mode only
+inline constexpr CommandFlags kFlagNoMandatoryKeys = 1u << 17;       // all its key arguments are optional
+inline constexpr CommandFlags kFlagProtected = 1u << 18;             // off unless enable-…-command allows it
+inline constexpr CommandFlags kFlagNoAsyncLoading = 1u << 19;        // refused while a replica swaps datasets
+inline constexpr CommandFlags kFlagNoMulti = 1u << 20;               // refused inside MULTI
+inline constexpr CommandFlags kFlagMovableKeys = 1u << 21;           // first/last/step do not tell all keys; computed
+inline constexpr CommandFlags kFlagAllowBusy = 1u << 22;             // allowed while a script overruns its time
 inline constexpr CommandFlags kFlagTouchesArbitraryKeys = 1u << 23;  // may meet keys that its arguments do not name
 
 // Flags of Keyway's own; no client sees them.
-inline constexpr CommandFlags kFlagEndsBatch = 1u << 28;      // decides how the bytes behind it are read
-inline constexpr CommandFlags kFlagNotQueued = 1u << 29;      // runs at once inside MULTI
-inline constexpr CommandFlags kFlagSubscriber = 1u << 30;     // allowed to a RESP2 client that has subscriptions
+inline constexpr CommandFlags kFlagEndsBatch = 1u << 28;   // decides how the bytes behind it are read
+inline constexpr CommandFlags kFlagNotQueued = 1u << 29;   // runs at once inside MULTI
+inline constexpr CommandFlags kFlagSubscriber = 1u << 30;  // allowed to a RESP2 client that has subscriptions
 
 // ---- ACL categories ------------------------------------------------------------------------------------------------
 
@@ -108,7 +108,8 @@ inline constexpr KeyFlags kKeyVariableFlags = 1u << 10;  // the flags depend on 
 struct BeginSearch {
   enum class Kind : std::uint8_t { kUnknown, kIndex, kKeyword };
   Kind kind = Kind::kUnknown;
-  std::int8_t position = 0;       // kIndex: position of the first key; kKeyword: where to look for the word, from the end when < 0
+  std::int8_t position =
+      0;  // kIndex: position of the first key; kKeyword: where to look for the word, from the end when < 0
   std::string_view keyword = {};  // kKeyword: the keys follow this word
 };
 
@@ -116,11 +117,11 @@ struct BeginSearch {
 struct FindKeys {
   enum class Kind : std::uint8_t { kUnknown, kRange, kKeyNum };
   Kind kind = Kind::kUnknown;
-  std::int8_t last = 0;        // kRange: last key relative to the first, or from the end when < 0
-  std::int8_t step = 0;        // arguments from one key to the next
-  std::int8_t limit = 0;       // kRange with last -1: the keys end after 1/limit of what is left (0 and 1: at the end)
-  std::int8_t num_index = 0;   // kKeyNum: where the number of keys is, relative to the begin
-  std::int8_t first_key = 0;   // kKeyNum: where the first key is, relative to the begin
+  std::int8_t last = 0;       // kRange: last key relative to the first, or from the end when < 0
+  std::int8_t step = 0;       // arguments from one key to the next
+  std::int8_t limit = 0;      // kRange with last -1: the keys end after 1/limit of what is left (0 and 1: at the end)
+  std::int8_t num_index = 0;  // kKeyNum: where the number of keys is, relative to the begin
+  std::int8_t first_key = 0;  // kKeyNum: where the first key is, relative to the begin
 };
 
 struct KeySpec {
@@ -163,12 +164,36 @@ class InlineList {
 // ---- Documentation -------------------------------------------------------------------------------------------------
 
 enum class Group : std::uint8_t {
-  kGeneric, kString, kList, kSet, kSortedSet, kHash, kPubSub, kTransactions, kConnection, kServer, kScripting,
-  kHyperLogLog, kCluster, kSentinel, kGeo, kStream, kBitmap, kTransport,
+  kGeneric,
+  kString,
+  kList,
+  kSet,
+  kSortedSet,
+  kHash,
+  kPubSub,
+  kTransactions,
+  kConnection,
+  kServer,
+  kScripting,
+  kHyperLogLog,
+  kCluster,
+  kSentinel,
+  kGeo,
+  kStream,
+  kBitmap,
+  kTransport,
 };
 
 enum class ArgumentType : std::uint8_t {
-  kString, kInteger, kDouble, kKey, kPattern, kUnixTime, kPureToken, kOneOf, kBlock,
+  kString,
+  kInteger,
+  kDouble,
+  kKey,
+  kPattern,
+  kUnixTime,
+  kPureToken,
+  kOneOf,
+  kBlock,
 };
 
 // One argument of a command, or a choice (one-of) or sequence (block) of arguments. Rows build them with the functions
@@ -176,7 +201,7 @@ enum class ArgumentType : std::uint8_t {
 struct Argument {
   std::string_view name;
   ArgumentType type = ArgumentType::kString;
-  std::int8_t key_spec = -1;      // which key spec of the command finds it, or -1
+  std::int8_t key_spec = -1;  // which key spec of the command finds it, or -1
   bool optional = false;
   bool multiple = false;          // may be repeated
   bool multiple_token = false;    // and each time with its token
@@ -186,12 +211,36 @@ struct Argument {
   std::string_view deprecated_since = {};
   std::span<const Argument> arguments = {};  // of a one-of or a block
 
-  constexpr Argument Optional() const { Argument a = *this; a.optional = true; return a; }
-  constexpr Argument Multiple() const { Argument a = *this; a.multiple = true; return a; }
-  constexpr Argument MultipleToken() const { Argument a = *this; a.multiple = a.multiple_token = true; return a; }
-  constexpr Argument Token(std::string_view word) const { Argument a = *this; a.token = word; return a; }
-  constexpr Argument Display(std::string_view text) const { Argument a = *this; a.display = text; return a; }
-  constexpr Argument Since(std::string_view version) const { Argument a = *this; a.since = version; return a; }
+  constexpr Argument Optional() const {
+    Argument a = *this;
+    a.optional = true;
+    return a;
+  }
+  constexpr Argument Multiple() const {
+    Argument a = *this;
+    a.multiple = true;
+    return a;
+  }
+  constexpr Argument MultipleToken() const {
+    Argument a = *this;
+    a.multiple = a.multiple_token = true;
+    return a;
+  }
+  constexpr Argument Token(std::string_view word) const {
+    Argument a = *this;
+    a.token = word;
+    return a;
+  }
+  constexpr Argument Display(std::string_view text) const {
+    Argument a = *this;
+    a.display = text;
+    return a;
+  }
+  constexpr Argument Since(std::string_view version) const {
+    Argument a = *this;
+    a.since = version;
+    return a;
+  }
   constexpr Argument Deprecated(std::string_view version) const {
     Argument a = *this;
     a.deprecated_since = version;
@@ -241,19 +290,19 @@ std::span<const std::span<const CommandRow>> AllCommandRows();
 // A command that this server offers. Made by CommandTable::Builder, immutable from then on, and as long-lived as the
 // table. [any]
 struct CommandSpec {
-  Handler handler = nullptr;      // null: a container that does nothing without a subcommand
-  CommandFlags flags = 0;         // the row's, and kFlagMovableKeys where it applies
-  AclCategories categories = 0;   // the row's, and those that flags imply
+  Handler handler = nullptr;     // null: a container that does nothing without a subcommand
+  CommandFlags flags = 0;        // the row's, and kFlagMovableKeys where it applies
+  AclCategories categories = 0;  // the row's, and those that flags imply
   std::int16_t arity = 0;
-  std::uint16_t id = 0;           // dense, from 0 to CommandTable::size() - 1; for arrays of counters
-  std::int8_t first_key = 0;      // COMMAND INFO's first/last/step; all 0 without such keys
+  std::uint16_t id = 0;       // dense, from 0 to CommandTable::size() - 1; for arrays of counters
+  std::int8_t first_key = 0;  // COMMAND INFO's first/last/step; all 0 without such keys
   std::int8_t last_key = 0;
   std::int8_t key_step = 0;
   // Fast path of FirstKey(): position of the first real key, 0 for a command without, -1 when arguments decide.
   std::int8_t first_key_hint = 0;
-  const CommandSpec* container = nullptr;            // of a subcommand
-  std::span<const CommandSpec* const> subcommands;   // of a container
-  std::string_view full_name;     // "get", "config|get"; not changed by rename-command
+  const CommandSpec* container = nullptr;           // of a subcommand
+  std::span<const CommandSpec* const> subcommands;  // of a container
+  std::string_view full_name;                       // "get", "config|get"; not changed by rename-command
   const CommandRow* row = nullptr;
 
   bool ArityAccepts(std::size_t words) const {

@@ -66,10 +66,14 @@ struct Filter {
 
   bool Accepts(const CommandSpec& spec) const {
     switch (kind) {
-      case Kind::kNone: return true;
-      case Kind::kModule: return false;  // there are no modules
-      case Kind::kAclCategory: return (spec.categories & category) != 0;
-      case Kind::kPattern: return GlobMatches(text, spec.full_name, GlobCase::kInsensitive);
+      case Kind::kNone:
+        return true;
+      case Kind::kModule:
+        return false;  // there are no modules
+      case Kind::kAclCategory:
+        return (spec.categories & category) != 0;
+      case Kind::kPattern:
+        return GlobMatches(text, spec.full_name, GlobCase::kInsensitive);
     }
     return false;
   }

@@ -49,7 +49,8 @@ void OpenSearch(ReplyWriter& reply, std::string_view part, std::string_view type
 
 void WriteBeginSearch(ReplyWriter& reply, const BeginSearch& begin) {
   switch (begin.kind) {
-    case BeginSearch::Kind::kUnknown: return OpenSearch(reply, "begin_search", "unknown", 0);
+    case BeginSearch::Kind::kUnknown:
+      return OpenSearch(reply, "begin_search", "unknown", 0);
     case BeginSearch::Kind::kIndex:
       OpenSearch(reply, "begin_search", "index", 1);
       return WriteField(reply, "index", begin.position);
@@ -62,7 +63,8 @@ void WriteBeginSearch(ReplyWriter& reply, const BeginSearch& begin) {
 
 void WriteFindKeys(ReplyWriter& reply, const FindKeys& find) {
   switch (find.kind) {
-    case FindKeys::Kind::kUnknown: return OpenSearch(reply, "find_keys", "unknown", 0);
+    case FindKeys::Kind::kUnknown:
+      return OpenSearch(reply, "find_keys", "unknown", 0);
     case FindKeys::Kind::kRange:
       OpenSearch(reply, "find_keys", "range", 3);
       WriteField(reply, "lastkey", find.last);

@@ -40,14 +40,17 @@ std::string Choices(std::span<const Argument> choices) {
 // The argument once, without its token, and without regard to whether it is optional or may be repeated.
 std::string Once(const Argument& argument) {
   switch (argument.type) {
-    case ArgumentType::kPureToken: return std::string(argument.token);
-    case ArgumentType::kBlock: return ArgumentSyntax(argument.arguments);
+    case ArgumentType::kPureToken:
+      return std::string(argument.token);
+    case ArgumentType::kBlock:
+      return ArgumentSyntax(argument.arguments);
     case ArgumentType::kOneOf:
       // Brackets around an optional choice hold it together already.
       return argument.optional && argument.token.empty() && !argument.multiple
                  ? Choices(argument.arguments)
                  : fmt::format("({})", Choices(argument.arguments));
-    default: return fmt::format("<{}>", argument.display.empty() ? argument.name : argument.display);
+    default:
+      return fmt::format("<{}>", argument.display.empty() ? argument.name : argument.display);
   }
 }
 

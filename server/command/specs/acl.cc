@@ -190,8 +190,8 @@ constexpr CommandRow kAclWhoAmI = {
 };
 
 constexpr CommandRow kRows[] = {
-    kAcl, kAclCat, kAclDelUser, kAclDryRun, kAclGenPass, kAclGetUser, kAclHelp, kAclList, kAclLoad, kAclLog, kAclSave,
-    kAclSetUser, kAclUsers, kAclWhoAmI,
+    kAcl,     kAclCat,  kAclDelUser, kAclDryRun, kAclGenPass, kAclGetUser, kAclHelp,
+    kAclList, kAclLoad, kAclLog,     kAclSave,   kAclSetUser, kAclUsers,   kAclWhoAmI,
 };
 
 }  // namespace

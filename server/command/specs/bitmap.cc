@@ -48,10 +48,11 @@ constexpr CommandRow kBitField = {
     .arity = -2,
     .flags = kFlagWrite | kFlagDenyOom,
     .categories = kAclBitmap,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariableFlags, AtIndex(1), Range(0),
-         "Reads the value and may change it, as the operations say"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariableFlags, AtIndex(1), Range(0),
+             "Reads the value and may change it, as the operations say"},
+        },
     .keys_hook = BitFieldKeys,
     .group = Group::kBitmap,
     .since = "3.2.0",

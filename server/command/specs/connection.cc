@@ -10,7 +10,7 @@ constexpr CommandRow kAuth = {
     .name = "auth",
     .arity = -2,
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagSentinel | kFlagAllowBusy |
-        kFlagEndsBatch,
+             kFlagEndsBatch,
     .categories = kAclConnection,
     .group = Group::kConnection,
     .since = "1.0.0",
@@ -114,10 +114,8 @@ constexpr Change kClientKillHistory[] = {
     {"6.2.0", "A filter by `LADDR`."},
 };
 constexpr Argument kClientKillClientType[] = {
-    Word("normal", "normal"),
-    Word("master", "master").Since("3.2.0"),
-    Word("slave", "slave"),
-    Word("replica", "replica").Since("5.0.0"),
+    Word("normal", "normal"), Word("master", "master").Since("3.2.0"),
+    Word("slave", "slave"),   Word("replica", "replica").Since("5.0.0"),
     Word("pubsub", "pubsub"),
 };
 constexpr Argument kClientKillNewFormat[] = {
@@ -364,7 +362,7 @@ constexpr CommandRow kHello = {
     .name = "hello",
     .arity = -1,
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagSentinel | kFlagAllowBusy |
-        kFlagEndsBatch,
+             kFlagEndsBatch,
     .categories = kAclConnection,
     .group = Group::kConnection,
     .since = "6.0.0",
@@ -392,7 +390,7 @@ constexpr CommandRow kQuit = {
     .name = "quit",
     .arity = -1,
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy | kFlagEndsBatch |
-        kFlagNotQueued | kFlagSubscriber,
+             kFlagNotQueued | kFlagSubscriber,
     .categories = kAclConnection,
     .group = Group::kConnection,
     .since = "1.0.0",
@@ -407,7 +405,7 @@ constexpr CommandRow kReset = {
     .name = "reset",
     .arity = 1,
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagAllowBusy | kFlagEndsBatch |
-        kFlagNotQueued | kFlagSubscriber,
+             kFlagNotQueued | kFlagSubscriber,
     .categories = kAclConnection,
     .group = Group::kConnection,
     .since = "6.2.0",
@@ -429,10 +427,11 @@ constexpr CommandRow kSelect = {
 };
 
 constexpr CommandRow kRows[] = {
-    kAuth, kClient, kClientCaching, kClientGetName, kClientGetRedir, kClientHelp, kClientId, kClientInfo, kClientKill,
-    kClientList, kClientNoEvict, kClientNoTouch, kClientPause, kClientReply, kClientSetInfo, kClientSetName,
-    kClientTracking, kClientTrackingInfo, kClientUnblock, kClientUnpause, kEcho, kHello, kPing, kQuit, kReset,
-    kSelect,
+    kAuth,          kClient,        kClientCaching, kClientGetName, kClientGetRedir, kClientHelp,
+    kClientId,      kClientInfo,    kClientKill,    kClientList,    kClientNoEvict,  kClientNoTouch,
+    kClientPause,   kClientReply,   kClientSetInfo, kClientSetName, kClientTracking, kClientTrackingInfo,
+    kClientUnblock, kClientUnpause, kEcho,          kHello,         kPing,           kQuit,
+    kReset,         kSelect,
 };
 
 }  // namespace

@@ -162,10 +162,11 @@ constexpr CommandRow kMigrate = {
     .arity = -6,
     .flags = kFlagWrite,
     .categories = kAclKeyspace | kAclDangerous,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyDelete, AtIndex(3), Range(0)},
-        {kKeyRw | kKeyAccess | kKeyDelete | kKeyIncomplete, AfterKeyword("KEYS", -2), Range(-1)},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyDelete, AtIndex(3), Range(0)},
+            {kKeyRw | kKeyAccess | kKeyDelete | kKeyIncomplete, AfterKeyword("KEYS", -2), Range(-1)},
+        },
     .keys_hook = MigrateKeys,
     .group = Group::kGeneric,
     .since = "2.6.0",
@@ -460,20 +461,20 @@ constexpr CommandRow kSort = {
     .arity = -2,
     .flags = kFlagWrite | kFlagDenyOom,
     .categories = kAclSet | kAclSortedSet | kAclList | kAclDangerous,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
-        {kKeyRo | kKeyAccess, Unknown(), NoRule(),
-         "Keys that BY and GET lead to: their names come from the elements, so nobody knows them beforehand"},
-        {kKeyOw | kKeyUpdate, Unknown(), NoRule(), "The key after STORE, a word whose place is not fixed"},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
+            {kKeyRo | kKeyAccess, Unknown(), NoRule(),
+             "Keys that BY and GET lead to: their names come from the elements, so nobody knows them beforehand"},
+            {kKeyOw | kKeyUpdate, Unknown(), NoRule(), "The key after STORE, a word whose place is not fixed"},
+        },
     .keys_hook = SortKeys,
     .group = Group::kGeneric,
     .since = "1.0.0",
     .summary =
         "Sort the elements of a list, set or sorted set by themselves or by other keys; send them or store them as "
         "a list.",
-    .complexity =
-        "O(N+M*log(M)) for N elements of which M are returned; O(N) with a pattern that asks for no sorting",
+    .complexity = "O(N+M*log(M)) for N elements of which M are returned; O(N) with a pattern that asks for no sorting",
     .arguments = kSortArguments,
 };
 
@@ -490,17 +491,17 @@ constexpr CommandRow kSortRo = {
     .arity = -2,
     .flags = kFlagReadOnly,
     .categories = kAclSet | kAclSortedSet | kAclList | kAclDangerous,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
-        {kKeyRo | kKeyAccess, Unknown(), NoRule(),
-         "Keys that BY and GET lead to: their names come from the elements, so nobody knows them beforehand"},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
+            {kKeyRo | kKeyAccess, Unknown(), NoRule(),
+             "Keys that BY and GET lead to: their names come from the elements, so nobody knows them beforehand"},
+        },
     .keys_hook = SortRoKeys,
     .group = Group::kGeneric,
     .since = "7.0.0",
     .summary = "Sort the elements of a list, set or sorted set by themselves or by other keys, without storing them.",
-    .complexity =
-        "O(N+M*log(M)) for N elements of which M are returned; O(N) with a pattern that asks for no sorting",
+    .complexity = "O(N+M*log(M)) for N elements of which M are returned; O(N) with a pattern that asks for no sorting",
     .arguments = kSortRoArguments,
 };
 
@@ -588,9 +589,11 @@ constexpr CommandRow kWaitAof = {
 };
 
 constexpr CommandRow kRows[] = {
-    kCopy, kDel, kDump, kExists, kExpire, kExpireAt, kExpireTime, kKeys, kMigrate, kMove, kObject, kObjectEncoding,
-    kObjectFreq, kObjectHelp, kObjectIdleTime, kObjectRefCount, kPersist, kPExpire, kPExpireAt, kPExpireTime, kPTtl,
-    kRandomKey, kRename, kRenameNx, kRestore, kScan, kSort, kSortRo, kTouch, kTtl, kType, kUnlink, kWait, kWaitAof,
+    kCopy,    kDel,     kDump,      kExists,         kExpire,     kExpireAt,   kExpireTime,     kKeys,
+    kMigrate, kMove,    kObject,    kObjectEncoding, kObjectFreq, kObjectHelp, kObjectIdleTime, kObjectRefCount,
+    kPersist, kPExpire, kPExpireAt, kPExpireTime,    kPTtl,       kRandomKey,  kRename,         kRenameNx,
+    kRestore, kScan,    kSort,      kSortRo,         kTouch,      kTtl,        kType,           kUnlink,
+    kWait,    kWaitAof,
 };
 
 }  // namespace

@@ -106,11 +106,12 @@ constexpr CommandRow kGeoRadius = {
     .arity = -6,
     .flags = kFlagWrite | kFlagDenyOom,
     .categories = kAclGeo,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
-        {kKeyOw | kKeyUpdate, AfterKeyword("STORE", 6), Range(0)},
-        {kKeyOw | kKeyUpdate, AfterKeyword("STOREDIST", 6), Range(0)},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
+            {kKeyOw | kKeyUpdate, AfterKeyword("STORE", 6), Range(0)},
+            {kKeyOw | kKeyUpdate, AfterKeyword("STOREDIST", 6), Range(0)},
+        },
     .keys_hook = GeoRadiusKeys,
     .group = Group::kGeo,
     .since = "3.2.0",
@@ -172,11 +173,12 @@ constexpr CommandRow kGeoRadiusByMember = {
     .arity = -5,
     .flags = kFlagWrite | kFlagDenyOom,
     .categories = kAclGeo,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
-        {kKeyOw | kKeyUpdate, AfterKeyword("STORE", 5), Range(0)},
-        {kKeyOw | kKeyUpdate, AfterKeyword("STOREDIST", 5), Range(0)},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(1), Range(0)},
+            {kKeyOw | kKeyUpdate, AfterKeyword("STORE", 5), Range(0)},
+            {kKeyOw | kKeyUpdate, AfterKeyword("STOREDIST", 5), Range(0)},
+        },
     .keys_hook = GeoRadiusKeys,
     .group = Group::kGeo,
     .since = "3.2.0",
@@ -272,7 +274,7 @@ constexpr CommandRow kGeoSearchStore = {
 };
 
 constexpr CommandRow kRows[] = {
-    kGeoAdd, kGeoDist, kGeoHash, kGeoPos, kGeoRadius, kGeoRadiusRo, kGeoRadiusByMember, kGeoRadiusByMemberRo,
+    kGeoAdd,    kGeoDist,        kGeoHash, kGeoPos, kGeoRadius, kGeoRadiusRo, kGeoRadiusByMember, kGeoRadiusByMemberRo,
     kGeoSearch, kGeoSearchStore,
 };
 

@@ -244,8 +244,8 @@ constexpr CommandRow kHVals = {
 };
 
 constexpr CommandRow kRows[] = {
-    kHDel, kHExists, kHGet, kHGetAll, kHIncrBy, kHIncrByFloat, kHKeys, kHLen, kHMGet, kHMSet, kHRandField, kHScan,
-    kHSet, kHSetNx, kHStrLen, kHVals,
+    kHDel,  kHExists, kHGet,       kHGetAll, kHIncrBy, kHIncrByFloat, kHKeys,   kHLen,
+    kHMGet, kHMSet,   kHRandField, kHScan,   kHSet,    kHSetNx,       kHStrLen, kHVals,
 };
 
 }  // namespace

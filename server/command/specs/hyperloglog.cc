@@ -23,10 +23,11 @@ constexpr CommandRow kPfCount = {
     .arity = -2,
     .flags = kFlagReadOnly | kFlagMayReplicate,
     .categories = kAclHyperLogLog,
-    .keys = {
-        {kKeyRw | kKeyAccess, AtIndex(1), Range(-1),
-         "Reading may refresh the estimate cached in the value, which then goes to replicas, hence RW"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess, AtIndex(1), Range(-1),
+             "Reading may refresh the estimate cached in the value, which then goes to replicas, hence RW"},
+        },
     .group = Group::kHyperLogLog,
     .since = "2.8.9",
     .summary = "Estimate how many different elements HyperLogLogs have seen, one alone or several as one.",

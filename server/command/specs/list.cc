@@ -6,10 +6,7 @@ namespace {
 
 constexpr Argument kBLMoveWherefrom[] = {Word("left", "LEFT"), Word("right", "RIGHT")};
 constexpr Argument kBLMoveArguments[] = {
-    Key("source"),
-    Key("destination", 1),
-    OneOf("wherefrom", kBLMoveWherefrom),
-    OneOf("whereto", kBLMoveWherefrom),
+    Key("source"),     Key("destination", 1), OneOf("wherefrom", kBLMoveWherefrom), OneOf("whereto", kBLMoveWherefrom),
     Double("timeout"),
 };
 constexpr CommandRow kBLMove = {
@@ -362,8 +359,8 @@ constexpr CommandRow kRPushX = {
 };
 
 constexpr CommandRow kRows[] = {
-    kBLMove, kBLMPop, kBLPop, kBRPop, kBRPopLPush, kLIndex, kLInsert, kLLen, kLMove, kLMPop, kLPop, kLPos, kLPush,
-    kLPushX, kLRange, kLRem, kLSet, kLTrim, kRPop, kRPopLPush, kRPush, kRPushX,
+    kBLMove, kBLMPop, kBLPop,  kBRPop,  kBRPopLPush, kLIndex, kLInsert, kLLen, kLMove,     kLMPop, kLPop,
+    kLPos,   kLPush,  kLPushX, kLRange, kLRem,       kLSet,   kLTrim,   kRPop, kRPopLPush, kRPush, kRPushX,
 };
 
 }  // namespace

@@ -187,8 +187,9 @@ constexpr CommandRow kUnsubscribe = {
 };
 
 constexpr CommandRow kRows[] = {
-    kPSubscribe, kPublish, kPubSub, kPubSubChannels, kPubSubHelp, kPubSubNumPat, kPubSubNumSub, kPubSubShardChannels,
-    kPubSubShardNumSub, kPUnsubscribe, kSPublish, kSSubscribe, kSubscribe, kSUnsubscribe, kUnsubscribe,
+    kPSubscribe,          kPublish,           kPubSub,       kPubSubChannels, kPubSubHelp, kPubSubNumPat, kPubSubNumSub,
+    kPubSubShardChannels, kPubSubShardNumSub, kPUnsubscribe, kSPublish,       kSSubscribe, kSubscribe,    kSUnsubscribe,
+    kUnsubscribe,
 };
 
 }  // namespace

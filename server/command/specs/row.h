@@ -9,7 +9,7 @@
 
 namespace keyway::command::rows {
 
-// ---- Key specs: {kKeyRo | kKeyAccess, AtIndex(1), Range(0)} ----------------------------------------------------------
+// ---- Key specs: {kKeyRo | kKeyAccess, AtIndex(1), Range(0)} --------------------------------------------------------
 
 constexpr BeginSearch AtIndex(int position) {
   return {BeginSearch::Kind::kIndex, static_cast<std::int8_t>(position), {}};
@@ -67,7 +67,7 @@ constexpr Argument Block(std::string_view name, std::span<const Argument> sequen
 inline constexpr Argument kOneKey[] = {Key("key")};
 inline constexpr Argument kSomeKeys[] = {Key("key").Multiple()};
 
-// ---- The tables, one a file ------------------------------------------------------------------------------------------
+// ---- The tables, one a file ----------------------------------------------------------------------------------------
 
 std::span<const CommandRow> StringRows();
 std::span<const CommandRow> BitmapRows();

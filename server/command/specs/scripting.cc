@@ -15,10 +15,11 @@ constexpr CommandRow kEval = {
     .arity = -3,
     .flags = kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMayReplicate | kFlagNoMandatoryKeys,
     .categories = kAclScripting,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(2), KeyNum(0, 1),
-         "A script may do anything with its keys: taken for RW and UPDATE"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(2), KeyNum(0, 1),
+             "A script may do anything with its keys: taken for RW and UPDATE"},
+        },
     .group = Group::kScripting,
     .since = "2.6.0",
     .summary = "Run a Lua script inside the server.",
@@ -31,9 +32,11 @@ constexpr CommandRow kEvalRo = {
     .arity = -3,
     .flags = kFlagReadOnly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagNoMandatoryKeys,
     .categories = kAclScripting,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(2), KeyNum(0, 1), "A script may read all of its keys: taken for RO and ACCESS"},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(2), KeyNum(0, 1),
+             "A script may read all of its keys: taken for RO and ACCESS"},
+        },
     .group = Group::kScripting,
     .since = "7.0.0",
     .summary = "Run a Lua script that changes nothing.",
@@ -84,10 +87,11 @@ constexpr CommandRow kFCall = {
     .arity = -3,
     .flags = kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagMayReplicate | kFlagNoMandatoryKeys,
     .categories = kAclScripting,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(2), KeyNum(0, 1),
-         "A function may do anything with its keys: taken for RW and UPDATE"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(2), KeyNum(0, 1),
+             "A function may do anything with its keys: taken for RW and UPDATE"},
+        },
     .group = Group::kScripting,
     .since = "7.0.0",
     .summary = "Call a function of a library that was loaded.",
@@ -100,10 +104,11 @@ constexpr CommandRow kFCallRo = {
     .arity = -3,
     .flags = kFlagReadOnly | kFlagNoScript | kFlagStale | kFlagSkipMonitor | kFlagNoMandatoryKeys,
     .categories = kAclScripting,
-    .keys = {
-        {kKeyRo | kKeyAccess, AtIndex(2), KeyNum(0, 1),
-         "A function may read all of its keys: taken for RO and ACCESS"},
-    },
+    .keys =
+        {
+            {kKeyRo | kKeyAccess, AtIndex(2), KeyNum(0, 1),
+             "A function may read all of its keys: taken for RO and ACCESS"},
+        },
     .group = Group::kScripting,
     .since = "7.0.0",
     .summary = "Call a function that changes nothing.",
@@ -354,9 +359,10 @@ constexpr CommandRow kScriptLoad = {
 };
 
 constexpr CommandRow kRows[] = {
-    kEval, kEvalRo, kEvalSha, kEvalShaRo, kFCall, kFCallRo, kFunction, kFunctionDelete, kFunctionDump, kFunctionFlush,
-    kFunctionHelp, kFunctionKill, kFunctionList, kFunctionLoad, kFunctionRestore, kFunctionStats, kScript,
-    kScriptDebug, kScriptExists, kScriptFlush, kScriptHelp, kScriptKill, kScriptLoad,
+    kEval,         kEvalRo,         kEvalSha,         kEvalShaRo,     kFCall,        kFCallRo,
+    kFunction,     kFunctionDelete, kFunctionDump,    kFunctionFlush, kFunctionHelp, kFunctionKill,
+    kFunctionList, kFunctionLoad,   kFunctionRestore, kFunctionStats, kScript,       kScriptDebug,
+    kScriptExists, kScriptFlush,    kScriptHelp,      kScriptKill,    kScriptLoad,
 };
 
 }  // namespace

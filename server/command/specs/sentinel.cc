@@ -301,10 +301,28 @@ constexpr CommandRow kSentinelSlaves = {
 };
 
 constexpr CommandRow kRows[] = {
-    kSentinel, kSentinelCkQuorum, kSentinelConfig, kSentinelDebug, kSentinelFailover, kSentinelFlushConfig,
-    kSentinelGetMasterAddrByName, kSentinelHelp, kSentinelInfoCache, kSentinelIsMasterDownByAddr, kSentinelMaster,
-    kSentinelMasters, kSentinelMonitor, kSentinelMyId, kSentinelPendingScripts, kSentinelRemove, kSentinelReplicas,
-    kSentinelReset, kSentinelSentinels, kSentinelSet, kSentinelSimulateFailure, kSentinelSlaves,
+    kSentinel,
+    kSentinelCkQuorum,
+    kSentinelConfig,
+    kSentinelDebug,
+    kSentinelFailover,
+    kSentinelFlushConfig,
+    kSentinelGetMasterAddrByName,
+    kSentinelHelp,
+    kSentinelInfoCache,
+    kSentinelIsMasterDownByAddr,
+    kSentinelMaster,
+    kSentinelMasters,
+    kSentinelMonitor,
+    kSentinelMyId,
+    kSentinelPendingScripts,
+    kSentinelRemove,
+    kSentinelReplicas,
+    kSentinelReset,
+    kSentinelSentinels,
+    kSentinelSet,
+    kSentinelSimulateFailure,
+    kSentinelSlaves,
 };
 
 }  // namespace

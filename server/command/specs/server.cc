@@ -309,9 +309,9 @@ constexpr CommandRow kSync = {
 };
 
 constexpr CommandRow kRows[] = {
-    kBgRewriteAof, kBgSave, kFailover, kFlushAll, kFlushDb, kLastSave, kModule, kModuleHelp, kModuleList, kModuleLoad,
-    kModuleLoadEx, kModuleUnload, kPSync, kReplConf, kReplicaOf, kRestoreAsking, kSave, kShutdown, kSlaveOf, kSwapDb,
-    kSync,
+    kBgRewriteAof, kBgSave,        kFailover,   kFlushAll,     kFlushDb,      kLastSave, kModule,
+    kModuleHelp,   kModuleList,    kModuleLoad, kModuleLoadEx, kModuleUnload, kPSync,    kReplConf,
+    kReplicaOf,    kRestoreAsking, kSave,       kShutdown,     kSlaveOf,      kSwapDb,   kSync,
 };
 
 }  // namespace

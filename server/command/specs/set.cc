@@ -261,8 +261,8 @@ constexpr CommandRow kSUnionStore = {
 };
 
 constexpr CommandRow kRows[] = {
-    kSAdd, kSCard, kSDiff, kSDiffStore, kSInter, kSInterCard, kSInterStore, kSIsMember, kSMembers, kSMIsMember,
-    kSMove, kSPop, kSRandMember, kSRem, kSScan, kSUnion, kSUnionStore,
+    kSAdd,       kSCard, kSDiff, kSDiffStore,  kSInter, kSInterCard, kSInterStore, kSIsMember,   kSMembers,
+    kSMIsMember, kSMove, kSPop,  kSRandMember, kSRem,   kSScan,      kSUnion,      kSUnionStore,
 };
 
 }  // namespace

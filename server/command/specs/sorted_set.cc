@@ -629,10 +629,12 @@ constexpr CommandRow kZUnionStore = {
 };
 
 constexpr CommandRow kRows[] = {
-    kBZMPop, kBZPopMax, kBZPopMin, kZAdd, kZCard, kZCount, kZDiff, kZDiffStore, kZIncrBy, kZInter, kZInterCard,
-    kZInterStore, kZLexCount, kZMPop, kZMScore, kZPopMax, kZPopMin, kZRandMember, kZRange, kZRangeByLex,
-    kZRangeByScore, kZRangeStore, kZRank, kZRem, kZRemRangeByLex, kZRemRangeByRank, kZRemRangeByScore, kZRevRange,
-    kZRevRangeByLex, kZRevRangeByScore, kZRevRank, kZScan, kZScore, kZUnion, kZUnionStore,
+    kBZMPop,         kBZPopMax,        kBZPopMin,         kZAdd,        kZCard,          kZCount,
+    kZDiff,          kZDiffStore,      kZIncrBy,          kZInter,      kZInterCard,     kZInterStore,
+    kZLexCount,      kZMPop,           kZMScore,          kZPopMax,     kZPopMin,        kZRandMember,
+    kZRange,         kZRangeByLex,     kZRangeByScore,    kZRangeStore, kZRank,          kZRem,
+    kZRemRangeByLex, kZRemRangeByRank, kZRemRangeByScore, kZRevRange,   kZRevRangeByLex, kZRevRangeByScore,
+    kZRevRank,       kZScan,           kZScore,           kZUnion,      kZUnionStore,
 };
 
 }  // namespace

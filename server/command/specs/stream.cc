@@ -44,9 +44,10 @@ constexpr CommandRow kXAdd = {
     .arity = -5,
     .flags = kFlagWrite | kFlagDenyOom | kFlagFast,
     .categories = kAclStream,
-    .keys = {
-        {kKeyRw | kKeyUpdate, AtIndex(1), Range(0), "Trimming may take messages away, hence UPDATE and not INSERT"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyUpdate, AtIndex(1), Range(0), "Trimming may take messages away, hence UPDATE and not INSERT"},
+        },
     .group = Group::kStream,
     .since = "5.0.0",
     .summary = "Append a message to a stream, and trim the stream on request.",
@@ -393,10 +394,8 @@ constexpr CommandRow kXRead = {
 
 constexpr Argument kXReadGroupGroupBlock[] = {Text("group"), Text("consumer")};
 constexpr Argument kXReadGroupArguments[] = {
-    Block("group-block", kXReadGroupGroupBlock).Token("GROUP"),
-    Integer("count").Token("COUNT").Optional(),
-    Integer("milliseconds").Token("BLOCK").Optional(),
-    Word("noack", "NOACK").Optional(),
+    Block("group-block", kXReadGroupGroupBlock).Token("GROUP"), Integer("count").Token("COUNT").Optional(),
+    Integer("milliseconds").Token("BLOCK").Optional(),          Word("noack", "NOACK").Optional(),
     Block("streams", kXReadStreams).Token("STREAMS"),
 };
 constexpr CommandRow kXReadGroup = {
@@ -473,9 +472,31 @@ constexpr CommandRow kXTrim = {
 };
 
 constexpr CommandRow kRows[] = {
-    kXAck, kXAdd, kXAutoClaim, kXClaim, kXDel, kXGroup, kXGroupCreate, kXGroupCreateConsumer, kXGroupDelConsumer,
-    kXGroupDestroy, kXGroupHelp, kXGroupSetId, kXInfo, kXInfoConsumers, kXInfoGroups, kXInfoHelp, kXInfoStream, kXLen,
-    kXPending, kXRange, kXRead, kXReadGroup, kXRevRange, kXSetId, kXTrim,
+    kXAck,
+    kXAdd,
+    kXAutoClaim,
+    kXClaim,
+    kXDel,
+    kXGroup,
+    kXGroupCreate,
+    kXGroupCreateConsumer,
+    kXGroupDelConsumer,
+    kXGroupDestroy,
+    kXGroupHelp,
+    kXGroupSetId,
+    kXInfo,
+    kXInfoConsumers,
+    kXInfoGroups,
+    kXInfoHelp,
+    kXInfoStream,
+    kXLen,
+    kXPending,
+    kXRange,
+    kXRead,
+    kXReadGroup,
+    kXRevRange,
+    kXSetId,
+    kXTrim,
 };
 
 }  // namespace

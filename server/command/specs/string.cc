@@ -84,9 +84,11 @@ constexpr CommandRow kGetEx = {
     .arity = -2,
     .flags = kFlagWrite | kFlagFast,
     .categories = kAclString,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(1), Range(0), "The time to live may change, hence RW and UPDATE"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyUpdate, AtIndex(1), Range(0),
+             "The time to live may change, hence RW and UPDATE"},
+        },
     .group = Group::kString,
     .since = "6.2.0",
     .summary = "Read a string and change when its key expires.",
@@ -273,10 +275,11 @@ constexpr CommandRow kSet = {
     .arity = -3,
     .flags = kFlagWrite | kFlagDenyOom,
     .categories = kAclString,
-    .keys = {
-        {kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariableFlags, AtIndex(1), Range(0),
-         "The value is also read when `GET` is given, hence RW and ACCESS"},
-    },
+    .keys =
+        {
+            {kKeyRw | kKeyAccess | kKeyUpdate | kKeyVariableFlags, AtIndex(1), Range(0),
+             "The value is also read when `GET` is given, hence RW and ACCESS"},
+        },
     .keys_hook = SetKeys,
     .group = Group::kString,
     .since = "1.0.0",
@@ -365,8 +368,8 @@ constexpr CommandRow kSubstr = {
 };
 
 constexpr CommandRow kRows[] = {
-    kAppend, kDecr, kDecrBy, kGet, kGetDel, kGetEx, kGetRange, kGetSet, kIncr, kIncrBy, kIncrByFloat, kLcs, kMGet,
-    kMSet, kMSetNx, kPSetEx, kSet, kSetEx, kSetNx, kSetRange, kStrLen, kSubstr,
+    kAppend, kDecr, kDecrBy, kGet,    kGetDel, kGetEx, kGetRange, kGetSet, kIncr,     kIncrBy, kIncrByFloat,
+    kLcs,    kMGet, kMSet,   kMSetNx, kPSetEx, kSet,   kSetEx,    kSetNx,  kSetRange, kStrLen, kSubstr,
 };
 
 }  // namespace

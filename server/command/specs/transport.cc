@@ -4,8 +4,7 @@
 namespace keyway::command::rows {
 namespace {
 
-constexpr CommandFlags kLookAtTransports =
-    kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale | kFlagSentinel;
+constexpr CommandFlags kLookAtTransports = kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale | kFlagSentinel;
 // These run foreign code, so enable-transport-command must allow them.
 constexpr CommandFlags kChangeTransports = kLookAtTransports | kFlagProtected | kFlagNoAsyncLoading;
 

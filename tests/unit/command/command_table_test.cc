@@ -30,7 +30,8 @@ CommandTable WholeTable(bool sentinel = false) {
   static const std::vector<std::string> names = AllNames();
   std::vector<HandlerBinding> bindings;
   for (const std::string& name : names) {
-    const bool container = std::any_of(names.begin(), names.end(), [&](const auto& n) { return n.starts_with(name + "|"); });
+    const bool container =
+        std::any_of(names.begin(), names.end(), [&](const auto& n) { return n.starts_with(name + "|"); });
     if (!container || name == "command") bindings.push_back({name, Noop});
   }
   CommandTable::Builder builder(AllCommandRows());
@@ -40,7 +41,8 @@ CommandTable WholeTable(bool sentinel = false) {
   return std::move(*table);
 }
 
-Result<CommandTable> TableOf(std::vector<HandlerBinding> bindings, std::vector<std::pair<std::string, std::string>> renames = {}) {
+Result<CommandTable> TableOf(std::vector<HandlerBinding> bindings,
+                             std::vector<std::pair<std::string, std::string>> renames = {}) {
   CommandTable::Builder builder(AllCommandRows());
   builder.Bind(bindings).BindHelp(Other);
   for (const auto& [from, to] : renames) builder.Rename(from, to);
@@ -77,11 +79,15 @@ TEST(CommandTable, FindsEveryNameInAnyCase) {
 
 TEST(CommandTable, KnowsNoOtherNames) {
   const CommandTable table = WholeTable();
-  for (const char* name : {"", " ", "g", "ge", "gets", "getx", "get ", " get", "g\xe5t", "config|get ", "con", "nosuchcommand"}) {
+  for (const char* name :
+       {"", " ", "g", "ge", "gets", "getx", "get ", " get", "g\xe5t", "config|get ", "con", "nosuchcommand"}) {
     EXPECT_EQ(table.FindCommand(name), nullptr) << name;
   }
   EXPECT_EQ(table.FindCommand(std::string_view("get\0", 4)), nullptr);
-  EXPECT_EQ(table.FindCommand("\xc7" "et"), nullptr) << "only ASCII letters have a case";
+  EXPECT_EQ(table.FindCommand("\xc7"
+                              "et"),
+            nullptr)
+      << "only ASCII letters have a case";
   EXPECT_EQ(table.FindCommand("`et"), nullptr);
   EXPECT_EQ(table.FindCommand("[et"), nullptr);
   EXPECT_EQ(table.FindCommand(std::string(33, 'a')), nullptr);

@@ -13,6 +13,7 @@
 namespace keyway::command {
 namespace {
 
+// clang-format off
 constexpr const char* kExamples[] = {
     // strings
     "append *k v", "decr *k", "decrby *k 1", "get *k", "getdel *k", "getex *k EX 1", "getrange *k 0 1", "getset *k v",
@@ -63,6 +64,7 @@ constexpr const char* kExamples[] = {
     // shard channels
     "spublish ~c m", "ssubscribe ~c ~d", "sunsubscribe ~c",
 };
+// clang-format on
 
 void Noop(Context&) {}
 
@@ -156,9 +158,11 @@ TEST(KeyFinder, NoByteOfARequestBreaksIt) {
     const CommandSpec& spec = *Table().Lookup(whole.words);
     const std::size_t names = spec.container == nullptr ? 1 : 2;
     for (std::size_t count = names; count <= whole.words.size(); ++count) {
-      for (const char* replacement : {"", "-1", "0", "9223372036854775807", "99999999999999999999", "x", "STREAMS", "STORE", "KEYS"}) {
+      for (const char* replacement :
+           {"", "-1", "0", "9223372036854775807", "99999999999999999999", "x", "STREAMS", "STORE", "KEYS"}) {
         for (std::size_t replaced = names; replaced < count; ++replaced) {
-          std::vector<std::string_view> words(whole.words.begin(), whole.words.begin() + static_cast<std::ptrdiff_t>(count));
+          std::vector<std::string_view> words(whole.words.begin(),
+                                              whole.words.begin() + static_cast<std::ptrdiff_t>(count));
           words[replaced] = replacement;
           KeyList keys;
           FindKeysOf(spec, words, keys, true);
@@ -171,7 +175,8 @@ TEST(KeyFinder, NoByteOfARequestBreaksIt) {
 }
 
 TEST(KeyFinder, CommandsWithoutKeys) {
-  for (const char* name : {"ping", "config|get", "keys", "scan", "publish", "subscribe", "script|load", "wait", "multi"}) {
+  for (const char* name :
+       {"ping", "config|get", "keys", "scan", "publish", "subscribe", "script|load", "wait", "multi"}) {
     EXPECT_FALSE(MayHaveKeys(*Table().FindFullName(name))) << name;
   }
   EXPECT_FALSE(MayHaveKeys(*Table().FindFullName("spublish"))) << "a shard channel is no key";
@@ -212,8 +217,7 @@ TEST(KeyFinder, MigrateForms) {
 }
 
 TEST(KeyFinder, FlagsOfSeveralSpecs) {
-  EXPECT_EQ(FindIn("rename a b"),
-            (KeyList{{1, kKeyRw | kKeyAccess | kKeyDelete}, {2, kKeyOw | kKeyUpdate}}));
+  EXPECT_EQ(FindIn("rename a b"), (KeyList{{1, kKeyRw | kKeyAccess | kKeyDelete}, {2, kKeyOw | kKeyUpdate}}));
   EXPECT_EQ(FindIn("georadius k 1 2 3 m COUNT 1 STOREDIST d"),
             (KeyList{{1, kKeyRo | kKeyAccess}, {9, kKeyOw | kKeyUpdate}}));
   EXPECT_EQ(FindIn("georadius k 1 2 3 m STORE"), (KeyList{{1, kKeyRo | kKeyAccess}}));
@@ -226,7 +230,7 @@ TEST(KeyFinder, NumberOfKeysMustFit) {
   EXPECT_TRUE(FindIn("eval s -1 a b").empty());
   EXPECT_TRUE(FindIn("eval s two a b").empty());
   EXPECT_TRUE(FindIn("zunionstore d 9223372036854775807 a").empty());
-  EXPECT_EQ(Positions(FindIn("zunionstore d 1 a b")), (std::vector<std::size_t>{1, 3}) ) << "destination first";
+  EXPECT_EQ(Positions(FindIn("zunionstore d 1 a b")), (std::vector<std::size_t>{1, 3})) << "destination first";
 }
 
 TEST(KeyFinder, StreamsKeyword) {

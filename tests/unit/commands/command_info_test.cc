@@ -18,8 +18,8 @@ void Noop(command::Context&) {}
 
 CommandTable Table() {
   static constexpr command::HandlerBinding kBindings[] = {
-      {"get", Noop}, {"set", Noop}, {"setnx", Noop}, {"object|encoding", Noop}, {"object|freq", Noop}, {"sort", Noop},
-      {"sintercard", Noop}, {"xread", Noop},
+      {"get", Noop},         {"set", Noop},  {"setnx", Noop},      {"object|encoding", Noop},
+      {"object|freq", Noop}, {"sort", Noop}, {"sintercard", Noop}, {"xread", Noop},
   };
   CommandTable::Builder builder(AllCommandRows());
   builder.Bind(kBindings);
@@ -98,7 +98,8 @@ TEST(CommandInfo, OfAContainerHoldsItsSubcommands) {
 TEST(CommandInfo, AllKindsOfKeySpecs) {
   const std::string sort = Info("sort", 3);
   EXPECT_NE(sort.find("+movablekeys"), std::string::npos) << sort;
-  EXPECT_NE(sort.find("begin_search %2 type unknown spec %0 find_keys %2 type unknown spec %0"), std::string::npos) << sort;
+  EXPECT_NE(sort.find("begin_search %2 type unknown spec %0 find_keys %2 type unknown spec %0"), std::string::npos)
+      << sort;
   EXPECT_NE(sort.find("%4 notes "), std::string::npos) << sort;
   const std::string num = Info("sintercard", 3);
   EXPECT_NE(num.find("find_keys %2 type keynum spec %3 keynumidx :0 firstkey :1 keystep :1"), std::string::npos) << num;

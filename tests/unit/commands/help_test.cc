@@ -96,8 +96,9 @@ TEST(Help, SyntaxOfArguments) {
   EXPECT_EQ(Syntax("set"),
             "<key> <value> [NX|XX] [GET] [EX <seconds>|PX <milliseconds>|EXAT <unix-time-seconds>|"
             "PXAT <unix-time-milliseconds>|KEEPTTL]");
-  EXPECT_EQ(Syntax("client|tracking"), "(ON|OFF) [REDIRECT <client-id>] [PREFIX <prefix> [PREFIX <prefix> ...]] "
-                                       "[BCAST] [OPTIN] [OPTOUT] [NOLOOP]");
+  EXPECT_EQ(Syntax("client|tracking"),
+            "(ON|OFF) [REDIRECT <client-id>] [PREFIX <prefix> [PREFIX <prefix> ...]] "
+            "[BCAST] [OPTIN] [OPTOUT] [NOLOOP]");
   EXPECT_EQ(ArgumentSyntax({}), "");
 }
 
