@@ -136,7 +136,7 @@ struct Settings {
   int64_t maxclients = 10000;
   int64_t max_new_connections_per_cycle = 10;
   int64_t max_new_tls_connections_per_cycle = 1;
-  uint64_t client_query_buffer_limit = 0;
+  int64_t client_query_buffer_limit = 1 << 30;
   std::array<ClientBufferLimit, kBufferLimitClasses> client_output_buffer_limit;
   int64_t proto_max_bulk_len = 512 << 20;
   int64_t client_default_resp = 2;
