@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
@@ -77,8 +78,8 @@ class PluginSandbox : public testing::Test {
 
   std::shared_ptr<const Stack> MustMakeStack(const std::string& name, const Settings& settings = {}) {
     auto stack = registry_->MakeStack(name, settings);
-    EXPECT_TRUE(stack) << stack.error().text();
-    return stack ? *stack : nullptr;
+    if (!stack) throw std::runtime_error(name + ": " + stack.error().text());  // GoogleTest reports it
+    return *stack;
   }
 
   // The text of the error, or "no error".
