@@ -25,6 +25,7 @@ class ThreadVisits {
       if (!old->alive.expired()) return;
       visits_.erase(old);  // an earlier generation that lay at the same address
     }
+    LeaveRetired();
     visits_.push_back({&generation, generation.self_});
     generation.threads_.fetch_add(1, std::memory_order_relaxed);
   }
@@ -47,6 +48,16 @@ class ThreadVisits {
   }
 
  private:
+  // A thread that goes on to a newer copy has mostly done with the old one; if not, it enters again.
+  void LeaveRetired() {
+    for (size_t i = visits_.size(); i-- > 0;) {
+      std::shared_ptr<const Generation> generation = visits_[i].alive.lock();
+      if (generation != nullptr && !generation->retired()) continue;
+      visits_.erase(visits_.begin() + static_cast<ptrdiff_t>(i));
+      if (generation != nullptr) TakeLeave(*generation);
+    }
+  }
+
   struct Visit {
     const Generation* generation;
     std::weak_ptr<Generation> alive;

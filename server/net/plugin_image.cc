@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <utility>
@@ -59,8 +60,11 @@ Result<std::string> PrepareCacheDir(const std::string& configured) {
   return path;
 }
 
-Result<Copy> CopyToCache(const PluginFile& file, const std::string& dir, uint64_t number) {
+Result<Copy> CopyToCache(const PluginFile& file, const std::string& dir) {
+  // Process-wide because the loader's list of names is: a name that was used once stands for that image for ever.
+  static std::atomic<uint64_t> next_number{1};
   Copy copy;
+  uint64_t number = next_number.fetch_add(1, std::memory_order_relaxed);
   copy.load_path = fmt::format("{}/{}-{}-{}.so", dir, file.identity, getpid(), number);
   // A process that had our number and died while loading may have left the name behind.
   unlink(copy.load_path.c_str());
@@ -92,12 +96,12 @@ Result<Copy> UseInPlace(const PluginFile& file) {
   return copy;
 }
 
-Result<Copy> CopyTo(ImageOrigin origin, const PluginFile& file, const ImageOptions& options, uint64_t number) {
+Result<Copy> CopyTo(ImageOrigin origin, const PluginFile& file, const ImageOptions& options) {
   if (origin == ImageOrigin::kMemfd) return CopyToMemory(file);
   if (origin == ImageOrigin::kInPlace) return UseInPlace(file);
   Result<std::string> dir = PrepareCacheDir(options.cache_dir);
   if (!dir) return std::unexpected(dir.error());
-  return CopyToCache(file, *dir, number);
+  return CopyToCache(file, *dir);
 }
 
 // The loader's message, with the file's name where it speaks of the copy.
@@ -119,13 +123,13 @@ std::string_view ImageOriginName(ImageOrigin origin) {
   return "";
 }
 
-Result<std::unique_ptr<PluginImage>> PluginImage::Load(const PluginFile& file, const ImageOptions& options, uint64_t number) {
+Result<std::unique_ptr<PluginImage>> PluginImage::Load(const PluginFile& file, const ImageOptions& options) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("cannot load '{}': {}", file.path, why)); };
   if (auto checked = CheckPluginElf(file.content, KW_QUERY_SYMBOL); !checked) return failed(checked.error().text());
 
   for (auto origin = options.first;; origin = static_cast<ImageOrigin>(static_cast<int>(origin) + 1)) {
     bool last = origin == ImageOrigin::kInPlace;
-    Result<Copy> copy = CopyTo(origin, file, options, number);
+    Result<Copy> copy = CopyTo(origin, file, options);
     if (!copy) {
       // A folder that the operator named has to work; the default one need not be there.
       if (last || (origin == ImageOrigin::kCacheFile && !options.cache_dir.empty())) return failed(copy.error().text());

@@ -34,9 +34,8 @@ struct ImageOptions {
 
 class PluginImage {
  public:
-  // Checks the ELF file and loads it. `number` is the generation's, which makes the copy's name unique. Errors name the
-  // file and the reason. [main] or [background]
-  static Result<std::unique_ptr<PluginImage>> Load(const PluginFile& file, const ImageOptions& options, uint64_t number);
+  // Checks the ELF file and loads a copy. Errors name the file and the reason. [main] or [background]
+  static Result<std::unique_ptr<PluginImage>> Load(const PluginFile& file, const ImageOptions& options);
 
   ~PluginImage() = default;  // the mapping stays
   // Unmaps it: only for plug-ins of which nothing is left, neither calls nor the caches of threads.

@@ -18,7 +18,7 @@ void Reaper::Defer(std::function<void()> task) {
     std::lock_guard lock(mutex_);
     if (!stopped_) {
       tasks_.push_back(std::move(task));
-      if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
+      if (thread_ == nullptr) thread_ = std::make_unique<std::thread>([this] { Run(); });
       changed_.notify_one();
       return;
     }
@@ -28,16 +28,16 @@ void Reaper::Defer(std::function<void()> task) {
 
 void Reaper::Stop() {
   if (InForkedChild()) {
-    thread_.detach();  // a thread of the parent
+    (void)thread_.release();  // a thread of the parent, which can be neither joined nor detached here
     return;
   }
   {
     std::lock_guard lock(mutex_);
     stopping_ = true;
-    if (!thread_.joinable()) stopped_ = true;
+    if (thread_ == nullptr) stopped_ = true;
     changed_.notify_one();
   }
-  if (thread_.joinable()) thread_.join();
+  if (thread_ != nullptr && thread_->joinable()) thread_->join();
 }
 
 void Reaper::Run() {

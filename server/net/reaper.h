@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -29,7 +30,7 @@ class Reaper {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> tasks_;
-  std::thread thread_;
+  std::unique_ptr<std::thread> thread_;  // null before the first task
   bool stopping_ = false;
   bool stopped_ = false;
 };

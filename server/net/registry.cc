@@ -74,6 +74,7 @@ class RegistryImpl final : public Registry {
     InstallForkGuard();
   }
   ~RegistryImpl() override {
+    LeaveAllGenerations();
     current_.clear();
     if (!InForkedChild()) reaper_->Stop();
   }
@@ -144,8 +145,7 @@ Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFil
     return std::unexpected(error.Within(fmt::format("cannot load '{}'", file.path)));
   };
   if (auto checked = CheckInPlace(file); !checked) return failed(checked.error());
-  uint64_t number = next_number_++;
-  auto image = PluginImage::Load(file, ImageOptions{.cache_dir = paths_.cache_dir}, number);
+  auto image = PluginImage::Load(file, ImageOptions{.cache_dir = paths_.cache_dir});
   if (!image) return std::unexpected(image.error());
   Result<PluginTables> tables = QueryPlugin((*image)->query());
   if (!tables) return failed(tables.error());
@@ -154,7 +154,7 @@ Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFil
     return failed(Error(fmt::format("its id is '{}', and its file name says '{}'", id, required_id)));
   }
   if (auto checked = CheckReplacement(file, id); !checked) return failed(checked.error());
-  auto generation = Generation::Make({std::move(*image), std::move(*tables), number, file.path, reaper_});
+  auto generation = Generation::Make({std::move(*image), std::move(*tables), next_number_++, file.path, reaper_});
   if (!generation) return failed(generation.error());
   Install(*generation);
   return *generation;

@@ -51,8 +51,11 @@ StackUse::StackUse(std::shared_ptr<const Stack> stack)
 StackUse::~StackUse() {
   if (stack_ == nullptr || InForkedChild()) return;
   // Threads live long, and a copy that drains must not wait for their end with what its library keeps for each.
-  if (carrier_.get()->retired()) LeaveGeneration(*carrier_.get());
-  if (filter_.get() != nullptr && filter_.get()->retired()) LeaveGeneration(*filter_.get());
+  for (const Generation* generation : {carrier_.get(), filter_.get()}) {
+    if (generation == nullptr || !generation->retired()) continue;
+    generation->EnterThread();  // it may have been left since, for a newer copy
+    LeaveGeneration(*generation);
+  }
 }
 
 Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose) {

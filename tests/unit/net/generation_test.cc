@@ -134,7 +134,7 @@ TEST_F(GenerationTest, ImagesFromMemoryAndInPlaceAreDistinct) {
       auto file = OpenPluginFile(WriteFile(std::string(fixture_name) + std::string(ImageOriginName(origin)) + ".so",
                                            Fixture(fixture_name)));
       ASSERT_TRUE(file) << file.error().text();
-      auto image = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin}, static_cast<uint64_t>(100 + i));
+      auto image = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin});
       ASSERT_TRUE(image) << image.error().text();
       EXPECT_EQ((*image)->origin(), origin);
       ASSERT_EQ((*image)->query()(KW_ABI_MAJOR, KW_ABI_MINOR, &transports[i]), KW_OK);
@@ -150,8 +150,8 @@ TEST_F(GenerationTest, EachImageHasItsOwnData) {
   for (ImageOrigin origin : {ImageOrigin::kCacheFile, ImageOrigin::kMemfd}) {
     auto file = OpenPluginFile(Path("plugins/keyway-transport-fix-carrier.so"));
     ASSERT_TRUE(file);
-    auto one = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin}, 200);
-    auto two = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin}, 201);
+    auto one = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin});
+    auto two = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin});
     ASSERT_TRUE(one && two);
     EXPECT_NE((*one)->query(), (*two)->query());
   }

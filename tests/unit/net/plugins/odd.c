@@ -90,7 +90,7 @@ static int32_t is_local(kw_context *ctx, int32_t fd) {
   return 0;
 }
 
-static const kw_carrier carrier = {
+__attribute__((unused)) static const kw_carrier carrier = {
 #ifdef ODD_CARRIER_HALF_FIELD
     .size = sizeof(kw_carrier) - 4,
 #else
@@ -129,7 +129,7 @@ static const kw_carrier carrier = {
 #endif
 
 /* A later minor version: the same fields, and some that this server has never heard of. */
-static const struct {
+__attribute__((unused)) static const struct {
   kw_transport known;
   void (*unknown[4])(void);
 } transport = {
