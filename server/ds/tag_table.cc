@@ -34,9 +34,7 @@ constexpr size_t kHistogramSize = 32;
 // A fact of the process: while a forked child runs, its pages are shared with every table. See SetResizeMode.
 std::atomic<ResizeMode> resize_mode{ResizeMode::kAllowed};
 
-uint64_t EntriesLimit(uint64_t buckets) {
-  return buckets == 1 ? TagTable::kSlots : buckets * kGrowHalvesPerBucket / 2;
-}
+uint64_t EntriesLimit(uint64_t buckets) { return buckets == 1 ? TagTable::kSlots : buckets * kGrowHalvesPerBucket / 2; }
 
 uint64_t BucketsFor(uint64_t entries) {
   uint64_t buckets = 1;
@@ -53,9 +51,7 @@ uint64_t ReverseBits(uint64_t x) {
 
 // The successor of a cursor that counts from the top bit of `mask` downwards. Bits above the mask count as used up, so
 // that a bucket index and its copies in a bigger table come in one run. 0 after the last.
-uint64_t NextCursor(uint64_t cursor, uint64_t mask) {
-  return ReverseBits(ReverseBits(cursor | ~mask) + 1);
-}
+uint64_t NextCursor(uint64_t cursor, uint64_t mask) { return ReverseBits(ReverseBits(cursor | ~mask) + 1); }
 
 uint64_t TagBits(int slot) { return uint64_t{0xff} << (8 * (slot + 1)); }
 
@@ -271,7 +267,8 @@ void TagTable::GrowIfFull() {
   if (resizing_ || pauses_ != 0) return;
   const Side& side = sides_[0];
   const uint64_t buckets = side.buckets_count();
-  if (side.used < EntriesLimit(buckets)) [[likely]] return;
+  if (side.used < EntriesLimit(buckets)) [[likely]]
+    return;
   const ResizeMode mode = CurrentResizeMode();
   if (mode == ResizeMode::kForbidden) return;
   if (mode == ResizeMode::kAvoid && side.used < buckets * kHardEntriesPerBucket) return;
@@ -550,9 +547,9 @@ std::string TagTable::DescribeStats(bool full) const {
     text += fmt::format(" max chain length: {}\n Chain length distribution:\n", longest);
     for (size_t length = 0; length < kHistogramSize; ++length) {
       if (histogram[length] == 0) continue;
-      text += fmt::format("   {}{}: {} ({:.2f}%)\n", length + 1 == kHistogramSize ? ">= " : "", length,
-                          histogram[length],
-                          100.0 * static_cast<double>(histogram[length]) / static_cast<double>(side.buckets_count()));
+      text +=
+          fmt::format("   {}{}: {} ({:.2f}%)\n", length + 1 == kHistogramSize ? ">= " : "", length, histogram[length],
+                      100.0 * static_cast<double>(histogram[length]) / static_cast<double>(side.buckets_count()));
     }
   }
   return text;

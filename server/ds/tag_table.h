@@ -113,7 +113,8 @@ class TagTable {
   bool resizing() const { return resizing_; }
   // One slice of a resize under way: moves one bucket. For each operation of the owner; cheap when there is none.
   void Step() {
-    if (resizing_ && pauses_ == 0) [[unlikely]] MoveBuckets(1);
+    if (resizing_ && pauses_ == 0) [[unlikely]]
+      MoveBuckets(1);
   }
   // Moves buckets until all are moved or the time is used up; true if any work was left. For cron.
   bool ResizeFor(int64_t budget_us, const Clock& clock);
@@ -206,18 +207,18 @@ class TagTable {
  private:
   struct Side {
     Bucket* array = nullptr;
-    uint64_t mask = 0;             // buckets - 1
-    size_t used = 0;               // entries
-    size_t children = 0;           // child buckets
-    uint32_t longest = 0;          // no chain has ever held more entries than this
+    uint64_t mask = 0;                  // buckets - 1
+    size_t used = 0;                    // entries
+    size_t children = 0;                // child buckets
+    uint32_t longest = 0;               // no chain has ever held more entries than this
     uint64_t* marked_groups = nullptr;  // a bit for 64 buckets: there may be a mark in one of them
 
     size_t buckets_count() const { return array ? mask + 1 : 0; }
   };
   struct Place {
     Side* side = nullptr;
-    uint64_t index = 0;         // of the root bucket
-    Bucket* bucket = nullptr;   // null: not found
+    uint64_t index = 0;        // of the root bucket
+    Bucket* bucket = nullptr;  // null: not found
     int slot = 0;
   };
   using Visitor = void (*)(void* context, void* entry);
@@ -268,7 +269,8 @@ TagTable::Place TagTable::Locate(uint64_t hash, Equal&& equal) const {
         const int slot = __builtin_ctz(hits);
         if (equal(bucket->slots[slot])) return {const_cast<Side*>(&side), index, bucket, slot};
       }
-      if (!bucket->chained()) [[likely]] break;
+      if (!bucket->chained()) [[likely]]
+        break;
       bucket = bucket->child();
     }
   }

@@ -66,10 +66,9 @@ Keyspace::Sample Keyspace::ExpireSample(Database& db, size_t keys) {
   }
   if (ttl_count > 0) {
     const int64_t average = ttl_sum / ttl_count;
-    db.average_ttl_ms_ =
-        db.average_ttl_ms_ == 0
-            ? average
-            : db.average_ttl_ms_ / kAverageTtlInertia * (kAverageTtlInertia - 1) + average / kAverageTtlInertia;
+    db.average_ttl_ms_ = db.average_ttl_ms_ == 0 ? average
+                                                 : db.average_ttl_ms_ / kAverageTtlInertia * (kAverageTtlInertia - 1) +
+                                                       average / kAverageTtlInertia;
   }
   return sample;
 }
@@ -79,7 +78,8 @@ void Keyspace::ActiveExpire(ExpiryCycle cycle) {
   const CycleLimits limits(settings_, cycle);
   const int64_t start_us = clock_.MonotonicUs();
   if (cycle == ExpiryCycle::kFast) {
-    if (!expiry_timed_out_ && stats_.expired_stale_percent < static_cast<double>(limits.acceptable_stale_percent)) return;
+    if (!expiry_timed_out_ && stats_.expired_stale_percent < static_cast<double>(limits.acceptable_stale_percent))
+      return;
     if (start_us < expiry_last_fast_us_ + 2 * limits.fast_us) return;
     expiry_last_fast_us_ = start_us;
   }

@@ -57,7 +57,8 @@ Database::~Database() {
 Entry* Database::FindRaw(const HashedKey& key) const { return Lookup(key); }
 
 bool Database::IsExpired(const Entry* entry) const {
-  if (!entry->has_expiry()) [[likely]] return false;
+  if (!entry->has_expiry()) [[likely]]
+    return false;
   return keyspace_.expiry_mode() != ExpiryMode::kIgnore && keyspace_.now_ms() > entry->expire_at_ms();
 }
 
@@ -138,8 +139,7 @@ Entry* Database::Add(const HashedKey& key, data::Value value, int64_t expire_at_
   // Where expired keys stay hidden, the new one takes the place of one of them.
   if (Lookup(key)) Delete(key, FreeMode::kNow);
   const data::ValueType type = value.type();
-  Entry* entry =
-      Link(key, EntryEditor::Make(key.view, std::move(value), expire_at_ms, keyspace_.FreshClock()));
+  Entry* entry = Link(key, EntryEditor::Make(key.view, std::move(value), expire_at_ms, keyspace_.FreshClock()));
   TellAdded(key.view, type);
   Event(EventClass::kNew, "new", key.view);
   return entry;

@@ -56,7 +56,9 @@ enum LookupFlags : uint8_t {
   kNoNotify = 1 << 2,  // no "keymiss" event
   kNoExpire = 1 << 3,  // hide an expired key, but do not delete it
 };
-constexpr LookupFlags operator|(LookupFlags a, LookupFlags b) { return static_cast<LookupFlags>(uint8_t(a) | uint8_t(b)); }
+constexpr LookupFlags operator|(LookupFlags a, LookupFlags b) {
+  return static_cast<LookupFlags>(uint8_t(a) | uint8_t(b));
+}
 // For a look that leaves no trace.
 inline constexpr LookupFlags kPeek = kNoTouch | kNoStats | kNoNotify | kNoExpire;
 
@@ -204,9 +206,8 @@ class Database {
   static const ds::TablePolicy kPolicy;
 
   Entry* Lookup(const HashedKey& key) const {
-    return static_cast<Entry*>(table_.Find(key.hash, [&](const void* entry) {
-      return static_cast<const Entry*>(entry)->key() == key.view;
-    }));
+    return static_cast<Entry*>(
+        table_.Find(key.hash, [&](const void* entry) { return static_cast<const Entry*>(entry)->key() == key.view; }));
   }
   void Touch(Entry* entry);
   Entry* Link(const HashedKey& key, Entry* entry);
@@ -220,9 +221,9 @@ class Database {
   Keyspace& keyspace_;
   const int index_;
   KeyTable table_;
-  size_t expiring_ = 0;             // entries with an expiry; each carries the table's mark
-  int64_t average_ttl_ms_ = 0;      // estimated by active expiry
-  uint64_t expiry_position_ = 0;    // where active expiry goes on
+  size_t expiring_ = 0;           // entries with an expiry; each carries the table's mark
+  int64_t average_ttl_ms_ = 0;    // estimated by active expiry
+  uint64_t expiry_position_ = 0;  // where active expiry goes on
 };
 
 }  // namespace keyway::keyspace

@@ -76,7 +76,9 @@ void EntryEditor::WritePayload(Entry* entry, uint8_t* at, Payload& payload) {
       CopyText(at + VarintBytes(payload.text.size()), payload.text);
       WriteVarint(at, payload.text.size());
       break;
-    case Storage::kInteger: std::memcpy(at, &payload.integer, sizeof(payload.integer)); break;
+    case Storage::kInteger:
+      std::memcpy(at, &payload.integer, sizeof(payload.integer));
+      break;
     case Storage::kBlob: {
       Blob* const blob = payload.blob.Detach();
       std::memcpy(at, &blob, sizeof(blob));
@@ -105,8 +107,8 @@ void EntryEditor::SetStorage(Entry* entry, Storage storage) {
 }
 
 Entry* EntryEditor::Allocate(std::string_view key, bool has_expiry, size_t payload_bytes) {
-  const size_t bytes = Entry::kHeaderBytes + (has_expiry ? kExpiryBytes : 0) + VarintBytes(key.size()) + key.size() +
-                       payload_bytes;
+  const size_t bytes =
+      Entry::kHeaderBytes + (has_expiry ? kExpiryBytes : 0) + VarintBytes(key.size()) + key.size() + payload_bytes;
   void* memory = std::malloc(AllocationSize(bytes));
   KW_CHECK(memory != nullptr);
   Entry* entry = new (memory) Entry();

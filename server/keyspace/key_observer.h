@@ -34,7 +34,8 @@ class KeyObserver {
   // The value or the expiry of a key changed, or the key came or went.
   virtual void OnModified(Database& /*db*/, std::string_view /*key*/) {}
   // Something to notify about: "set", "del", "expired", "keymiss", …
-  virtual void OnEvent(Database& /*db*/, EventClass /*event_class*/, std::string_view /*event*/, std::string_view /*key*/) {}
+  virtual void OnEvent(Database& /*db*/, EventClass /*event_class*/, std::string_view /*event*/,
+                       std::string_view /*key*/) {}
   // A key was added that was absent, or the value was replaced by one of another type: clients that block on it may
   // be served.
   virtual void OnAdded(Database& /*db*/, std::string_view /*key*/, data::ValueType /*type*/) {}

@@ -42,8 +42,8 @@ void Keyspace::SetFrequency(Entry* entry, uint8_t frequency) const {
 }
 
 int64_t Keyspace::RefCount(const Entry* entry) const {
-  const bool shared = settings_.shared_integers && entry->is_string() && entry->is_integer() &&
-                      entry->integer() >= 0 && entry->integer() < kSharedIntegers;
+  const bool shared = settings_.shared_integers && entry->is_string() && entry->is_integer() && entry->integer() >= 0 &&
+                      entry->integer() < kSharedIntegers;
   return shared ? kSharedRefCount : 1;
 }
 

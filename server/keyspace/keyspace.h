@@ -52,9 +52,9 @@ struct KeyspaceStats {
   int64_t hits = 0;
   int64_t misses = 0;
   int64_t expired_keys = 0;
-  double expired_stale_percent = 0;          // expired_stale_perc, a moving average
-  int64_t expired_time_cap_reached = 0;      // expired_time_cap_reached_count
-  int64_t expire_cycle_us = 0;               // expire_cycle_cpu_milliseconds * 1000
+  double expired_stale_percent = 0;      // expired_stale_perc, a moving average
+  int64_t expired_time_cap_reached = 0;  // expired_time_cap_reached_count
+  int64_t expire_cycle_us = 0;           // expire_cycle_cpu_milliseconds * 1000
 };
 
 enum class ExpiryCycle : uint8_t {
