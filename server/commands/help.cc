@@ -13,6 +13,7 @@ using command::CommandSpec;
 using command::Context;
 
 constexpr std::string_view kIndent = "    ";
+constexpr std::size_t kRepeatedInFull = 40;  // what may be repeated is written twice up to this length
 
 std::string Upper(std::string_view text) {
   std::string upper(text);
@@ -59,7 +60,9 @@ std::string SyntaxOf(const Argument& argument) {
   const bool has_own_token = !argument.token.empty() && argument.type != ArgumentType::kPureToken;
   const std::string with_token = has_own_token ? fmt::format("{} {}", argument.token, text) : text;
   if (argument.multiple) {
-    text = fmt::format("{} [{} ...]", with_token, argument.multiple_token ? with_token : text);
+    const std::string& again = argument.multiple_token ? with_token : text;
+    text = again.size() <= kRepeatedInFull ? fmt::format("{} [{} ...]", with_token, again)
+                                           : fmt::format("{} [...]", with_token);
   } else {
     text = with_token;
   }

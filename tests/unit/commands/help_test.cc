@@ -99,6 +99,7 @@ TEST(Help, SyntaxOfArguments) {
   EXPECT_EQ(Syntax("client|tracking"),
             "(ON|OFF) [REDIRECT <client-id>] [PREFIX <prefix> [PREFIX <prefix> ...]] "
             "[BCAST] [OPTIN] [OPTOUT] [NOLOOP]");
+  EXPECT_TRUE(Syntax("client|kill").ends_with("[SKIPME (YES|NO)]) [...])")) << "long ones are not repeated";
   EXPECT_EQ(ArgumentSyntax({}), "");
 }
 
