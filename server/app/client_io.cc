@@ -22,6 +22,12 @@ ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
 ClientIo::~ClientIo() { unit_.connections.fetch_sub(1, std::memory_order_relaxed); }
 
 void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
+  if (closing_) {
+    // Aborted before it came here.
+    closed_ = true;
+    unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
+    return;
+  }
   connection_ = net::Adopt(std::move(socket), unit_.loop(), *this,
                            unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed));
 }
@@ -133,11 +139,11 @@ void ClientIo::OnMessage(const ToIo& message) {
       return ReadAhead();
     case ToIoKind::kClose:
       closing_ = true;
-      if (!closed_) connection_->Close();
+      if (!closed_ && connection_ != nullptr) connection_->Close();
       return;
     case ToIoKind::kAbort:
       closing_ = true;
-      if (!closed_) connection_->Abort();
+      if (!closed_ && connection_ != nullptr) connection_->Abort();
       return;
     case ToIoKind::kFree: return;  // the unit's affair
   }

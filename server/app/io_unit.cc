@@ -33,6 +33,8 @@ IoUnit::IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loo
 
 IoUnit::~IoUnit() { StopThread(); }
 
+void IoUnit::StartThread() { thread_->Start(); }
+
 void IoUnit::StopThread() {
   if (thread_ != nullptr) thread_->Stop();
 }

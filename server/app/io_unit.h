@@ -75,6 +75,7 @@ class IoUnit {
   void WakeIfNeeded();
   // Destroys client halves that were freed during callbacks (direct unit). [exec]
   void CollectGarbage();
+  void StartThread();  // [main]
   // Sent on before the loop ends, so that nobody waits for a thread that is gone. [main]
   void StopThread();
 

@@ -59,6 +59,7 @@ Server::Server(config::Config& config, command::CommandTable commands, std::stri
       listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
   run_id_ = RandomHex(40);
+  replication_id_ = RandomHex(40);
 }
 
 Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::CommandTable commands,
@@ -78,13 +79,13 @@ Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::
 
 Server::~Server() {
   listeners_.CloseAll();
-  for (auto& unit : units_) unit->StopThread();
+  units_.clear();
 }
 
 void Server::MakeIoUnits() {
   units_.push_back(std::make_unique<IoUnit>(*loop_, sessions_, commands_, io_settings_));
   for (int64_t i = 1; i < config_.settings().io_threads; ++i) {
-    auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_, *registry_);
+    auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_);
     units_.push_back(std::make_unique<IoUnit>(std::move(thread), *loop_, sessions_, commands_, io_settings_));
     units_.back()->StartThread();
   }
@@ -101,6 +102,7 @@ Result<> Server::LoadTransports() {
 
 Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
+  counters_.startup_memory = UsedMemory();
   LogReady();
   return {};
 }
@@ -293,6 +295,8 @@ Result<std::string> Server::LoadTransport(const Client& client, std::string_view
 std::string Server::Info(std::span<const std::string_view> sections) {
   stats::InfoInput input{services_, rates_};
   input.run_id = run_id_;
+  input.replication_id = replication_id_;
+  input.client_memory = sessions_.MemoryBytes();
   input.executable = executable_;
   input.config_file = config_.file();
   input.event_engine = loop_->engine();
@@ -322,14 +326,13 @@ int64_t Server::BeforeWait() {
   sessions_.RunTurn();
   keyspace_.ActiveExpire(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
-  if (stopping_) return Finish(), 0;
+  if (stopping_) return loop_->Stop(), 0;
   if (sessions_.has_ready()) return 0;
   return sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
 }
 
 void Server::Cron() {
   if (cron_paused_) return;
-  ++cron_runs_;
   const int64_t now_us = clock_.MonotonicUs();
   rates_.Sample(stats::Rates::kCommands, counters_.commands_processed, now_us);
   rates_.Sample(stats::Rates::kNetInput, counters_.net_input_bytes, now_us);
@@ -354,7 +357,8 @@ int Server::Run() {
   loop_->After(1000, tick);
   loop_->Run();
   loop_->before_wait = nullptr;
-  return exit_status_;
+  Finish();
+  return 0;
 }
 
 void Server::RequestShutdown(int signal) {
@@ -384,7 +388,6 @@ void Server::Finish() {
     unlink(pidfile.c_str());
   }
   LogWarning("Redis is now ready to exit, bye bye...");
-  loop_->Stop();
 }
 
 Result<> Server::Restart(bool, int64_t) { return Fail("ERR failed to restart the server. Check server logs."); }

@@ -52,6 +52,8 @@ class Server final : public command::ServerControl {
                                     std::span<const std::string_view> settings) override;
   void PauseCron(bool paused) override { cron_paused_ = paused; }
   void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
+  void SetReplyBufferPeakReset(int64_t) override {}
+  void SetReplyBufferResizing(bool) override {}
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 
@@ -77,6 +79,7 @@ class Server final : public command::ServerControl {
   const std::string executable_;
   const int64_t started_ms_;
   std::string run_id_;
+  std::string replication_id_;
   command::CommandTable commands_;
   command::ServerCounters counters_;
   keyspace::BackgroundReclaimer reclaimer_;
@@ -94,9 +97,6 @@ class Server final : public command::ServerControl {
 
   bool cron_paused_ = false;
   bool stopping_ = false;
-  bool restart_ = false;
-  int exit_status_ = 0;
-  uint64_t cron_runs_ = 0;
   std::atomic<int> signal_{0};
 };
 

@@ -26,6 +26,7 @@ constexpr size_t kPrefetchSessions = 32;
 constexpr int kCronsPerSecond = 10;
 constexpr size_t kMinSessionsPerCron = 5;
 constexpr int64_t kCloseAllWaitUs = 200'000;
+constexpr int64_t kAbortAllWaitUs = 1'000'000;
 
 }  // namespace
 
@@ -49,9 +50,14 @@ Session& Sessions::SessionOf(Client& client) {
   return reinterpret_cast<Session&>(client);
 }
 
-// Connections go to I/O threads if there are any, to the one with the fewest.
-IoUnit& Sessions::PickUnit() {
+// Connections go to I/O threads if there are any, to the one with the fewest, unless the carrier binds one to its loop.
+IoUnit& Sessions::PickUnit(const net::AcceptedSocket& socket) {
   auto& units = *units_;
+  if (event::EventLoop* bound = socket.bound_loop(); bound != nullptr) {
+    for (auto& unit : units) {
+      if (&unit->loop() == bound) return *unit;
+    }
+  }
   if (units.size() == 1) return *units[0];
   return **std::min_element(units.begin() + 1, units.end(), [](const auto& a, const auto& b) {
     return a->connections.load(std::memory_order_relaxed) < b->connections.load(std::memory_order_relaxed);
@@ -71,9 +77,10 @@ void Sessions::Accept(std::unique_ptr<net::AcceptedSocket> socket) {
     ++counters_.connections_received;
   }
   ++total_;
-  IoUnit& unit = PickUnit();
+  IoUnit& unit = PickUnit(*socket);
   // Until the exec side has decided about it, a client is held to the limits of unauthenticated ones.
   session->io = new ClientIo(unit, session.get(), !settings_.requirepass.empty());
+  unlisted_.insert(session.get());
   ClientIo* io = session.release()->io;
   if (unit.direct()) {
     io->Start(std::move(socket));
@@ -131,6 +138,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
     return;
   }
   session.listed = true;
+  unlisted_.erase(&session);
   by_id_.emplace(client.id, &session);
   // Handshakes end in any order; the list is by id.
   Session* after = last_;
@@ -164,6 +172,7 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
 void Sessions::Unlist(Session& session) {
   if (!session.listed) return;
   session.listed = false;
+  unlisted_.insert(&session);
   by_id_.erase(session.client.id);
   if (cron_next_ == &session) cron_next_ = session.next;
   (session.previous != nullptr ? session.previous->next : first_) = session.next;
@@ -192,6 +201,7 @@ void Sessions::Free(Session& session) {
   }
   unit.SendToIo({ToIoKind::kFree, false, false, session.io, nullptr});
   --total_;
+  unlisted_.erase(&session);
   delete &session;
 }
 
@@ -228,6 +238,7 @@ void Sessions::RunSession(Session& session) {
   client.last_interaction_ms = dispatcher_->now_ms();
   client.total_net_input += batch.received_bytes;
   counters_.net_input_bytes += batch.received_bytes;
+  ++counters_.batches_received;
   batch.received_bytes = 0;
   current_ = &session;
   dispatch::RunOutcome outcome = dispatcher_->Run(client, batch);
@@ -263,6 +274,7 @@ void Sessions::FinishBatch(Session& session) {
       break;
     case BatchEnd::kEndOfStream: LogVerbose("Client closed connection {}", Describe(client)); break;
     case BatchEnd::kQueryTooLarge:
+      ++counters_.query_limit_disconnections;
       LogWarning("Closing client that reached max query buffer length: {}", Describe(client));
       break;
   }
@@ -294,6 +306,7 @@ void Sessions::Flush(Session& session) {
   size_t bytes = client.output.size();
   client.total_net_output += bytes;
   counters_.net_output_bytes += bytes;
+  if (bytes > 0) ++counters_.replies_sent;
   if (close_after) Unlist(session);
   IoUnit& unit = session.io->unit();
   if (session.batch != nullptr && !session.suspended) {
@@ -421,20 +434,32 @@ void Sessions::Cron() {
   }
 }
 
-void Sessions::CloseAll() {
-  for (Session* session = first_; session != nullptr;) {
-    Session* next = session->next;
-    Kill(session->client, true);
-    session = next;
-  }
-  FlushReplies();
-  const int64_t deadline = clock_.MonotonicUs() + kCloseAllWaitUs;
+void Sessions::RunUntilGone(int64_t wait_us) {
+  const int64_t deadline = clock_.MonotonicUs() + wait_us;
   event::EventLoop& loop = (*units_)[0]->loop();
   while (total_ > 0 && clock_.MonotonicUs() < deadline) {
-    loop.RunOnce(5'000);
     RunTurn();
     FlushReplies();
+    loop.RunOnce(5'000);
   }
+}
+
+void Sessions::CloseAll() {
+  ForEach([this](Client& client) { Kill(client, true); });
+  RunUntilGone(kCloseAllWaitUs);
+  for (Session* session : unlisted_) {
+    session->io->unit().SendToIo({ToIoKind::kAbort, false, false, session->io, nullptr});
+  }
+  RunUntilGone(kAbortAllWaitUs);
+}
+
+size_t Sessions::MemoryBytes() const {
+  size_t bytes = 0;
+  for (Session* session = first_; session != nullptr; session = session->next) {
+    bytes += sizeof(Session) + sizeof(ClientIo) + session->io->connection_memory() + session->io->unparsed_bytes() +
+             session->io->unsent_bytes();
+  }
+  return bytes;
 }
 
 size_t Sessions::LargestInput() const {

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "server/app/io_unit.h"
@@ -41,7 +42,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   // One turn; true if anything was done.
   bool RunTurn();
   void FlushReplies();
-  // Closes everything and waits, bounded, until unsent replies are out.
+  // Closes every client, with a short time for unsent replies, and waits until all are gone (bounded).
   void CloseAll();
   size_t open_or_opening() const { return total_; }
   size_t suspended() const { return suspended_.size(); }
@@ -63,6 +64,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   bool Unblock(command::Client& client, bool with_error) override;
   void ParserStateChanged(command::Client& client) override;
 
+  bool has_ready() const { return !ready_.empty(); }
+  size_t MemoryBytes() const;
   size_t LargestInput() const;
   size_t LargestOutput() const;
 
@@ -78,10 +81,11 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   void CheckOutputLimit(Session& session);
   void CheckTimeout(Session& session);
   void Unlist(Session& session);
+  void RunUntilGone(int64_t wait_us);
   void FreeClosed();
   void Free(Session& session);
   bool LeavePausedIfDue();
-  IoUnit& PickUnit();
+  IoUnit& PickUnit(const net::AcceptedSocket& socket);
   static Session& SessionOf(command::Client& client);
 
   const config::Settings& settings_;
@@ -95,6 +99,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   uint64_t next_id_ = 1;
   size_t total_ = 0;  // sessions not yet freed
   std::unordered_map<uint64_t, Session*> by_id_;
+  std::unordered_set<Session*> unlisted_;  // opening, or on their way out
   Session* first_ = nullptr;
   Session* last_ = nullptr;
   Session* cron_next_ = nullptr;  // where Cron goes on

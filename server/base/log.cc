@@ -100,15 +100,21 @@ void LogLine(LogLevel level, std::string_view text) {
   }
 }
 
+int OpenLogRaw() { return OpenLogFile(State().file); }
+
+void CloseLogRaw(int fd) {
+  if (fd >= 0 && fd != STDOUT_FILENO) close(fd);
+}
+
 void LogRaw(LogLevel level, const char* text) {
   char head[128];
   size_t head_size = FormatHead(head, sizeof head, level, false);
-  int fd = OpenLogFile(State().file);
+  int fd = OpenLogRaw();
   if (fd < 0) return;
   WriteAll(fd, head, head_size);
   WriteAll(fd, text, strlen(text));
   WriteAll(fd, "\n", 1);
-  if (fd != STDOUT_FILENO) close(fd);
+  CloseLogRaw(fd);
 }
 
 }  // namespace keyway

@@ -30,6 +30,9 @@ bool LogEnabled(LogLevel level);               // [any], lock-free
 void LogLine(LogLevel level, std::string_view text);  // [any]
 // One line straight to the file descriptor: no lock, no allocation, safe in a signal handler and a forked child.
 void LogRaw(LogLevel level, const char* text);
+// The log's descriptor for somebody who writes to it himself in a crash; -1 if it cannot be opened.
+int OpenLogRaw();
+void CloseLogRaw(int fd);
 
 template <class... Args>
 void Log(LogLevel level, fmt::format_string<Args...> format, Args&&... args) {

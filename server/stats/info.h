@@ -21,7 +21,9 @@ struct InfoInput {
   std::string run_id, executable, config_file, event_engine;
   std::vector<std::string> listeners;               // "name=tcp,bind=…,port=…"
   std::vector<command::TransportRow> transports;
+  std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;
+  size_t client_memory = 0;                         // bytes
   size_t connected_clients = 0, blocked_clients = 0;
   size_t largest_input = 0, largest_output = 0;
   int64_t hz = 10;
