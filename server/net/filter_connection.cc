@@ -224,8 +224,8 @@ ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
     if (HasOwnOutput() && !blocked_) ContinueWriting();  // replies to key updates, alerts
     if (result == KW_OK) {
       into.Commit(bytes);
-      // Less than the room means that the filter has used all its input (rule e), so it need not be asked again.
-      wants_input_ = bytes < room.size() && session_.pipe().rx_state() == KW_OK;
+      // It is asked once more before the next receive: the peer's close message may stand behind these bytes.
+      wants_input_ = false;
       return ReceiveStatus::kData;
     }
     if (result == KW_WANT_WAKE) return wants_input_ = true, ReceiveStatus::kAgain;

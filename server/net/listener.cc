@@ -1,4 +1,4 @@
-// Listening over fd carriers. The descriptor is the host's: it outlives stacks, contexts and plug-in generations.
+// net::Listen, and listening over fd carriers. The descriptor is the host's: it outlives stacks, contexts and plug-in generations.
 //
 // A turn accepts at most `max_accepts_per_turn` connections; the descriptor is watched level-triggered, so the rest follow in
 // the next turn. When the process has no descriptor left the listener rests for a while instead of spinning on an event that
@@ -18,6 +18,7 @@
 #include "server/net/accepted_socket.h"
 #include "server/net/address.h"
 #include "server/net/fd_stream.h"
+#include "server/net/stream_listener.h"
 
 namespace keyway::net {
 namespace {
@@ -179,6 +180,18 @@ Result<std::vector<std::unique_ptr<Listener>>> ListenOnFds(const std::shared_ptr
   return listeners;
 }
 
+Result<std::vector<std::unique_ptr<Listener>>> ListenOnStreams(const std::shared_ptr<const Stack>& stack,
+                                                               const std::vector<kw_address>& addresses,
+                                                               const ListenerOptions& options) {
+  std::vector<std::unique_ptr<Listener>> listeners;
+  for (const kw_address& address : addresses) {
+    auto listener = StreamListener::Make(stack, options, address);
+    if (!listener) return std::unexpected(listener.error());
+    listeners.push_back(std::move(*listener));
+  }
+  return listeners;
+}
+
 }  // namespace
 
 Result<std::vector<std::unique_ptr<Listener>>> Listen(std::shared_ptr<const Stack> stack, const std::string& address,
@@ -194,7 +207,7 @@ Result<std::vector<std::unique_ptr<Listener>>> Listen(std::shared_ptr<const Stac
   options.on_accept = std::move(on_accept);
   auto addresses = ResolveAddress(*options.carrier, address, KW_FOR_LISTEN);
   if (!addresses) return std::unexpected(addresses.error());
-  return ListenOnFds(stack, *addresses, options);
+  return stack->is_stream() ? ListenOnStreams(stack, *addresses, options) : ListenOnFds(stack, *addresses, options);
 }
 
 }  // namespace keyway::net

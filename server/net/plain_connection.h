@@ -20,7 +20,10 @@ class PlainConnection final : public ConnectionBase {
   void ReleaseIdleMemory() override {}
 
  private:
-  void StartOpening() override { Opened(); }
+  void StartOpening() override {
+    if (stream_->may_read()) DeferReadable();  // what came before anybody listened
+    Opened();
+  }
   void OnOpeningEvents(uint32_t /*events*/) override {}
   WriteOutcome WriteOut(OutputBuffer& output) override;
 

@@ -148,7 +148,11 @@ class RawPeer {
 
 // A registry over the plug-ins of the build folder; one for the process, as in the server.
 inline Registry& TestRegistry() {
-  static std::unique_ptr<Registry> registry = Registry::Create({DefaultTransportDirs(), ""});
+  static std::unique_ptr<Registry> registry = [] {
+    RegistryPaths paths{DefaultTransportDirs(), ""};
+    paths.transport_dirs.push_back(KW_LOOPBACK_DIR);
+    return Registry::Create(std::move(paths));
+  }();
   return *registry;
 }
 
