@@ -2,11 +2,11 @@
 
 #include <openssl/err.h>
 
-#include <cstring>
 #include <memory>
 
 #include "errors.h"
 #include "keyway/error.hpp"
+#include "keyway/tls/record_writer.hpp"
 #include "verify.h"
 
 namespace keyway::tls_openssl {
@@ -15,8 +15,6 @@ using sdk::Fail;
 using sdk::Guarded;
 
 namespace {
-
-constexpr size_t kRecord = 16384;
 
 int32_t Ended(Connection* c, kw_error* err) {
   return Fail(err, KW_TRUNCATED, KW_REASON_NONE, nullptr, "%s",
@@ -167,44 +165,6 @@ int32_t WriteRecord(Connection* c, const void* data, size_t len, kw_error* err) 
   return result == KW_TRUNCATED ? Fail(err, KW_E_PEER, KW_REASON_NONE, nullptr, "the connection has ended") : result;
 }
 
-// Gathers small pieces so that each record is as full as it can be; big stretches are sealed from where they lie.
-class RecordWriter {
- public:
-  RecordWriter(Connection* c, kw_error* err) : c_(c), err_(err) {}
-
-  int32_t Add(const unsigned char* data, size_t len) {
-    while (len > 0) {
-      if (used_ == 0 && len >= kRecord) {
-        if (int32_t r = WriteRecord(c_, data, kRecord, err_); r != KW_OK) return r;
-        data += kRecord;
-        len -= kRecord;
-        continue;
-      }
-      size_t part = len < kRecord - used_ ? len : kRecord - used_;
-      std::memcpy(gathered_ + used_, data, part);
-      used_ += part;
-      data += part;
-      len -= part;
-      if (used_ == kRecord) {
-        if (int32_t r = Flush(); r != KW_OK) return r;
-      }
-    }
-    return KW_OK;
-  }
-  int32_t Flush() {
-    if (used_ == 0) return KW_OK;
-    size_t len = used_;
-    used_ = 0;
-    return WriteRecord(c_, gathered_, len, err_);
-  }
-
- private:
-  Connection* c_;
-  kw_error* err_;
-  size_t used_ = 0;
-  unsigned char gathered_[kRecord];
-};
-
 int32_t Writev(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* n, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
@@ -212,23 +172,15 @@ int32_t Writev(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* 
     if (c->failed || c->closed || !c->established) {
       return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "the connection is not open for writing");
     }
-    uint64_t total = 0;
-    for (uint32_t i = 0; i < count; ++i) total += pieces[i].len;
+    uint64_t total = sdk::tls::TotalSize(pieces, count);
     if (total > KW_WRITEV_MAX) {
       return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "more than KW_WRITEV_MAX bytes in one call");
     }
     if (total == 0) return KW_OK;
     c->buffers_held = true;
-    if (count == 1 && total <= kRecord) {
-      int32_t r = WriteRecord(c, pieces[0].data, total, err);
-      if (r == KW_OK) *n = total;
-      return r;
-    }
-    RecordWriter writer(c, err);
-    for (uint32_t i = 0; i < count; ++i) {
-      if (int32_t r = writer.Add(static_cast<const unsigned char*>(pieces[i].data), pieces[i].len); r != KW_OK) return r;
-    }
-    if (int32_t r = writer.Flush(); r != KW_OK) return r;
+    int32_t r = sdk::tls::WriteRecords(
+        pieces, count, [&](const void* data, size_t len) { return WriteRecord(c, data, len, err); });
+    if (r != KW_OK) return r;
     *n = total;
     return KW_OK;
   });

@@ -14,8 +14,6 @@
 
 namespace keyway::tls_openssl {
 
-namespace {
-
 std::string CommonName(X509* cert) {
   X509_NAME* name = X509_get_subject_name(cert);
   int last = -1;
@@ -32,6 +30,8 @@ std::string CommonName(X509* cert) {
   // A zero byte in a name is an attempt to be read as somebody else.
   return text.find('\0') == std::string::npos ? text : std::string();
 }
+
+namespace {
 
 std::string IpText(const ASN1_STRING* ip) {
   char text[INET6_ADDRSTRLEN] = "";

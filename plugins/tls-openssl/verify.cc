@@ -5,19 +5,27 @@
 #include <string_view>
 
 #include "connection.h"
+#include "keyway/tls/names.hpp"
+#include "peer_cert.h"
 
 namespace keyway::tls_openssl {
 
-using sdk::tls::ExpectedName;
 using sdk::tls::Expectation;
 
 bool NameMatches(X509* cert, const Expectation& expected) {
-  for (const ExpectedName& name : expected.names) {
-    int r = name.is_ip ? X509_check_ip_asc(cert, name.text.c_str(), 0)
-                       : X509_check_host(cert, name.text.data(), name.text.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr);
-    if (r == 1) return true;
+  sdk::tls::CertNames names;
+  auto* alt = static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(cert, NID_subject_alt_name, nullptr, nullptr));
+  for (int i = 0; i < sk_GENERAL_NAME_num(alt); ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(alt, i);
+    if (name->type != GEN_DNS && name->type != GEN_IPADD) continue;
+    std::string bytes(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.ia5)),
+                      static_cast<size_t>(ASN1_STRING_length(name->d.ia5)));
+    if (name->type == GEN_IPADD) names.ip.push_back(bytes);
+    if (name->type == GEN_DNS && bytes.find('\0') == std::string::npos) names.dns.push_back(bytes);
   }
-  return false;
+  GENERAL_NAMES_free(alt);
+  names.common_name = CommonName(cert);
+  return sdk::tls::NameMatches(names, expected);
 }
 
 int VerifyServer(int chain_ok, X509_STORE_CTX* store) {
@@ -28,10 +36,12 @@ int VerifyServer(int chain_ok, X509_STORE_CTX* store) {
     return 0;
   }
   if (X509_STORE_CTX_get_error_depth(store) != 0 || !conn->expected.checks_name()) return 1;
-  if (NameMatches(X509_STORE_CTX_get_current_cert(store), conn->expected)) {
-    conn->name_matched = true;
-    return 1;
+  try {
+    conn->name_matched = NameMatches(X509_STORE_CTX_get_current_cert(store), conn->expected);
+  } catch (...) {
+    conn->name_matched = false;  // out of memory; no exception may pass through the library
   }
+  if (conn->name_matched) return 1;
   conn->verify_error = X509_V_ERR_HOSTNAME_MISMATCH;
   X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
   return 0;
