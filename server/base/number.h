@@ -9,7 +9,7 @@
 
 namespace keyway {
 
-inline constexpr size_t kMaxIntegerLength = 20;      // "-9223372036854775808", "18446744073709551615"
+inline constexpr size_t kMaxIntegerLength = 20;       // "-9223372036854775808", "18446744073709551615"
 inline constexpr size_t kMaxLongDoubleLength = 5120;  // longest text that ParseLongDouble looks at
 
 // The one spelling of a signed integer: "0" or an optional '-' and digits without leading zeros ("-0", "+1", "01" and

@@ -19,12 +19,18 @@ int HexDigit(char c) {
 
 char Unescape(char c) {
   switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case 'b': return '\b';
-    case 'a': return '\a';
-    default: return c;
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case 'b':
+      return '\b';
+    case 'a':
+      return '\a';
+    default:
+      return c;
   }
 }
 
@@ -61,7 +67,8 @@ class WordReader {
         continue;
       }
       const char escaped = line_[next_++];
-      if (escaped == 'x' && line_.size() - next_ >= 2 && HexDigit(line_[next_]) >= 0 && HexDigit(line_[next_ + 1]) >= 0) {
+      if (escaped == 'x' && line_.size() - next_ >= 2 && HexDigit(line_[next_]) >= 0 &&
+          HexDigit(line_[next_ + 1]) >= 0) {
         word.push_back(static_cast<char>(HexDigit(line_[next_]) * 16 + HexDigit(line_[next_ + 1])));
         next_ += 2;
       } else {
@@ -107,12 +114,24 @@ void AppendQuotedArg(std::string_view text, std::string& out) {
   for (const char c : text) {
     switch (c) {
       case '\\':
-      case '"': out.push_back('\\'), out.push_back(c); break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
+      case '"':
+        out.push_back('\\'), out.push_back(c);
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
       default:
         if (c >= ' ' && c <= '~') {
           out.push_back(c);

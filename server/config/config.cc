@@ -61,7 +61,9 @@ Config::~Config() = default;
 
 void Config::OnApply(ApplyGroup group, ApplyHook hook) { hooks_[static_cast<size_t>(group)] = std::move(hook); }
 
-void Config::OnRewrite(std::string directive, LineSource lines) { line_sources_[std::move(directive)] = std::move(lines); }
+void Config::OnRewrite(std::string directive, LineSource lines) {
+  line_sources_[std::move(directive)] = std::move(lines);
+}
 
 Result<> Config::CheckChange(std::string_view name, const SetContext& context, std::vector<Change>& changes) const {
   const Option* option = FindOption(name);
@@ -84,18 +86,27 @@ Result<> Config::CheckChange(std::string_view name, const SetContext& context, s
   return {};
 }
 
-// Runs the hooks of the changed groups; on a failure `blamed` is the index of the change behind it.
-Result<> Config::RunHooks(const std::vector<Change>& changes, const Settings& old, size_t& blamed) {
+struct Config::HookFailure {
+  size_t change;  // index of the first change of the group
+  Error error;
+};
+
+// Runs the hooks of the changed groups; returns the first failure.
+std::optional<Config::HookFailure> Config::RunHooks(const std::vector<Change>& changes, const Settings& old,
+                                                    bool stop_at_failure) {
+  std::optional<HookFailure> failure;
   for (size_t group = 0; group < kApplyGroups; ++group) {
     if (!hooks_[group]) continue;
     for (size_t i = 0; i < changes.size(); ++i) {
       if (static_cast<size_t>(changes[i].group()) != group || !changes[i].Differs(old, settings_)) continue;
-      blamed = i;
-      if (Result<> applied = hooks_[group](old); !applied) return applied;
+      if (Result<> applied = hooks_[group](old); !applied) {
+        if (!failure) failure = HookFailure{i, applied.error()};
+        if (stop_at_failure) return failure;
+      }
       break;
     }
   }
-  return {};
+  return failure;
 }
 
 Result<> Config::Set(std::span<const NameValue> requested, const SetContext& context) {
@@ -113,19 +124,18 @@ Result<> Config::Set(std::span<const NameValue> requested, const SetContext& con
 
   const Settings old = settings_;
   settings_ = std::move(changed);
-  size_t blamed = 0;
-  Result<> applied = RunHooks(changes, old, blamed);
-  if (applied) return {};
+  const std::optional<HookFailure> failure = RunHooks(changes, old, true);
+  if (!failure) return {};
 
+  const std::string& blamed = changes[failure->change].name;
   LogWarning("Failed applying new configuration. Possibly related to new {} setting. Restoring previous settings.",
-             changes[blamed].name);
+             blamed);
   const Settings refused = settings_;
   settings_ = old;
-  size_t ignored = 0;
-  if (Result<> restored = RunHooks(changes, refused, ignored); !restored) {
-    LogWarning("Failed applying restored failed CONFIG SET command: {}", restored.error().text());
+  if (const auto restored = RunHooks(changes, refused, false)) {
+    LogWarning("Failed applying restored failed CONFIG SET command: {}", restored->error.text());
   }
-  return std::unexpected(SetFailed(changes[blamed].name, applied.error().text()));
+  return std::unexpected(SetFailed(blamed, failure->error.text()));
 }
 
 std::vector<std::pair<std::string, std::string>> Config::Get(std::span<const std::string_view> patterns) const {

@@ -29,40 +29,40 @@ struct Option;  // a row of the table: option.h
 
 // What has to happen after an option changed at run time. The hooks of one CONFIG SET run in this order.
 enum class ApplyGroup : uint8_t {
-  kNone,         // readers look at Settings each time
-  kDirectory,    // dir
-  kLocale,       // locale-collate
-  kProcess,      // proc-title-template, oom-score-adj*, jemalloc-bg-thread
-  kLog,          // loglevel
-  kCrashLog,     // crash-log-enabled
-  kWatchdog,     // watchdog-period
-  kHz,           // hz
-  kTls,          // everything that TLS contexts are made from, tls-backend and profiles included
-  kTransports,   // NAME.setting of one transport plug-in
-  kPort,         // port
-  kTlsPort,      // tls-port
-  kListeners,    // bind, listen
-  kConnections,  // timeout, tcp-keepalive, tls-mode, new connections a cycle: copies that I/O threads hold
-  kProtocol,     // proto-max-bulk-len, client-query-buffer-limit: copies that parsers hold
-  kMaxclients,   // maxclients
-  kAuth,         // requirepass
-  kMemory,       // maxmemory
+  kNone,          // readers look at Settings each time
+  kDirectory,     // dir
+  kLocale,        // locale-collate
+  kProcess,       // proc-title-template, oom-score-adj*, jemalloc-bg-thread
+  kLog,           // loglevel
+  kCrashLog,      // crash-log-enabled
+  kWatchdog,      // watchdog-period
+  kHz,            // hz
+  kTls,           // everything that TLS contexts are made from, tls-backend and profiles included
+  kTransports,    // NAME.setting of one transport plug-in
+  kPort,          // port
+  kTlsPort,       // tls-port
+  kListeners,     // bind, listen
+  kConnections,   // timeout, tcp-keepalive, tls-mode, new connections a cycle: copies that I/O threads hold
+  kProtocol,      // proto-max-bulk-len, client-query-buffer-limit: copies that parsers hold
+  kMaxclients,    // maxclients
+  kAuth,          // requirepass
+  kMemory,        // maxmemory
   kClientMemory,  // maxmemory-clients
-  kDefrag,       // active-defrag-*
-  kAppendonly,   // appendonly
-  kAppendfsync,  // appendfsync
-  kAofHistory,   // aof-disable-auto-gc
-  kReplication,  // min-replicas-*
-  kBacklog,      // repl-backlog-size
-  kCluster,      // cluster-announce-*, cluster-replica-no-failover
+  kDefrag,        // active-defrag-*
+  kAppendonly,    // appendonly
+  kAppendfsync,   // appendfsync
+  kAofHistory,    // aof-disable-auto-gc
+  kReplication,   // min-replicas-*
+  kBacklog,       // repl-backlog-size
+  kCluster,       // cluster-announce-*, cluster-replica-no-failover
 };
 inline constexpr size_t kApplyGroups = static_cast<size_t>(ApplyGroup::kCluster) + 1;
 
 // A line of a configuration source, for error messages.
 struct Place {
-  std::string file;  // empty: standard input or the command line
-  int line = 0;      // from 1; lines of standard input and of the command line count on behind the main file's
-  std::string text;  // trimmed
+  std::string file;       // empty: standard input or the command line
+  int line = 0;           // from 1; lines of standard input and of the command line count on behind the main file's
+  std::string text;       // trimmed
   bool included = false;  // the line stands in a file that another one includes
 };
 
@@ -87,9 +87,9 @@ struct Directive {
 
 // Where a configuration comes from, as the command line says it.
 struct Sources {
-  std::string file;     // the main file, "" for none
-  std::string standard_input;  // all of it, when the command line says '-'
-  std::string options;  // lines made from "--option value" arguments
+  std::string file;            // the main file, "" for none
+  std::string standard_input;  // all of it (ReadToEnd in file.h), when the command line says '-'
+  std::string options;         // lines made from "--option value" arguments
 };
 
 // What the arguments behind the program's name ask for; nothing is read or opened here.
@@ -176,7 +176,8 @@ class Config {
   struct Change;
 
   Result<> CheckChange(std::string_view name, const SetContext& context, std::vector<Change>& changes) const;
-  Result<> RunHooks(const std::vector<Change>& changes, const Settings& old, size_t& blamed);
+  struct HookFailure;
+  std::optional<HookFailure> RunHooks(const std::vector<Change>& changes, const Settings& old, bool stop_at_failure);
 
   Mode mode_;
   Settings settings_;

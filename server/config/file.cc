@@ -50,10 +50,14 @@ Result<> FillTemporary(int fd, const std::string& target, const std::string& dir
 Result<std::string> ReadWholeFile(const std::string& path) {
   const UniqueFd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd.valid()) return SystemError();
+  return ReadToEnd(fd.get());
+}
+
+Result<std::string> ReadToEnd(int fd) {
   std::string text;
   char buffer[16384];
   for (;;) {
-    const ssize_t got = read(fd.get(), buffer, sizeof(buffer));
+    const ssize_t got = read(fd, buffer, sizeof(buffer));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return SystemError();
     if (got == 0) return text;

@@ -15,7 +15,8 @@ keyway::Result<> UpdateCompat(const std::string& path) {
   if (!text) return std::unexpected(text.error().Within(path));
   const size_t begin = text->find(kBegin);
   const size_t end = text->find(kEnd);
-  if (begin == std::string::npos || end == std::string::npos || end < begin) return keyway::Fail(path + ": the marks are missing");
+  if (begin == std::string::npos || end == std::string::npos || end < begin)
+    return keyway::Fail(path + ": the marks are missing");
   text->replace(begin + kBegin.size(), end - begin - kBegin.size(), keyway::config::CompatTable());
   return keyway::config::ReplaceFile(path, *text);
 }

@@ -77,7 +77,8 @@ void AppendWrapped(std::string_view text, std::string& out) {
 void AppendDefault(const Option& option, std::string& out) {
   const auto lines = option.kind->Rewrite(DefaultSettings(), DefaultSettings());
   if (lines.empty()) {
-    out += option.kind->Describe() == "text" ? fmt::format("# {} \"\"\n", option.name) : fmt::format("# {} ...\n", option.name);
+    out += option.kind->Describe() == "text" ? fmt::format("# {} \"\"\n", option.name)
+                                             : fmt::format("# {} ...\n", option.name);
     return;
   }
   if (option.name == "dir") {

@@ -71,14 +71,19 @@ class IntKind final : public Kind {
   std::vector<RewriteLine> Rewrite(const Settings& settings, const Settings&) const override {
     const int64_t value = settings.*member_;
     const bool memory = spec_.unit == Unit::kMemory || spec_.unit == Unit::kMemoryOrPercent;
-    return {{memory && value >= 0 ? FormatMemorySize(static_cast<uint64_t>(value)) : Get(settings), value != spec_.initial}};
+    return {{memory && value >= 0 ? FormatMemorySize(static_cast<uint64_t>(value)) : Get(settings),
+             value != spec_.initial}};
   }
   std::string Describe() const override {
     switch (spec_.unit) {
-      case Unit::kOctal: return fmt::format("octal, {:o} to {:o}", spec_.min, spec_.max);
-      case Unit::kMemory: return spec_.min > 0 ? "size, at least " + FormatMemorySize(static_cast<uint64_t>(spec_.min)) : "size";
-      case Unit::kMemoryOrPercent: return "size, or a percentage of maxmemory";
-      case Unit::kPlain: break;
+      case Unit::kOctal:
+        return fmt::format("octal, {:o} to {:o}", spec_.min, spec_.max);
+      case Unit::kMemory:
+        return spec_.min > 0 ? "size, at least " + FormatMemorySize(static_cast<uint64_t>(spec_.min)) : "size";
+      case Unit::kMemoryOrPercent:
+        return "size, or a percentage of maxmemory";
+      case Unit::kPlain:
+        break;
     }
     const int64_t min = std::max(spec_.min, spec_.least);
     const int64_t max = std::min(spec_.max, spec_.most);
@@ -106,7 +111,8 @@ class IntKind final : public Kind {
         if (!value) return Fail("argument must be a memory value");
         return InRange(*value > uint64_t{kMaxLong} ? -1 : static_cast<int64_t>(*value));
       }
-      case Unit::kMemoryOrPercent: return ParseMemoryOrPercent(text);
+      case Unit::kMemoryOrPercent:
+        return ParseMemoryOrPercent(text);
     }
     return Fail("argument couldn't be parsed into an integer");
   }
@@ -241,7 +247,8 @@ void Rows::Int(std::string_view name, int64_t Settings::*member, IntSpec spec, T
   Add(name, std::make_unique<IntKind>(member, spec), traits, help);
 }
 
-void Rows::Size(std::string_view name, uint64_t Settings::*member, uint64_t initial, Traits traits, std::string_view help) {
+void Rows::Size(std::string_view name, uint64_t Settings::*member, uint64_t initial, Traits traits,
+                std::string_view help) {
   Add(name, std::make_unique<SizeKind>(member, initial), traits, help);
 }
 

@@ -85,7 +85,8 @@ class Rows {
   void Special(std::string_view name, std::unique_ptr<const Kind> kind, Traits traits, std::string_view help);
 
   template <class E>
-  void Enum(std::string_view name, E Settings::*member, EnumNames names, E initial, Traits traits, std::string_view help);
+  void Enum(std::string_view name, E Settings::*member, EnumNames names, E initial, Traits traits,
+            std::string_view help);
 
   void Add(std::string_view name, std::unique_ptr<const Kind> kind, const Traits& traits, std::string_view help);
 

@@ -27,7 +27,8 @@ namespace {
 constexpr int kMaxIncludeDepth = 16;
 
 // Options of earlier releases that are taken and ignored.
-constexpr std::string_view kForgotten[] = {"list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands"};
+constexpr std::string_view kForgotten[] = {"list-max-ziplist-entries", "list-max-ziplist-value",
+                                           "lua-replicate-commands"};
 
 std::string_view Trim(std::string_view text) {
   const size_t first = text.find_first_not_of(" \t\r\n");
@@ -35,7 +36,9 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
-bool IsForgotten(std::string_view name) { return std::find(std::begin(kForgotten), std::end(kForgotten), name) != std::end(kForgotten); }
+bool IsForgotten(std::string_view name) {
+  return std::find(std::begin(kForgotten), std::end(kForgotten), name) != std::end(kForgotten);
+}
 
 }  // namespace
 
@@ -56,7 +59,8 @@ class Loader {
     if (!sources.standard_input.empty()) {
       const int first = next_line_;
       if (auto read = ReadText(sources.standard_input, "", first - 1); !read) return read;
-      next_line_ = first + static_cast<int>(std::count(sources.standard_input.begin(), sources.standard_input.end(), '\n'));
+      next_line_ =
+          first + static_cast<int>(std::count(sources.standard_input.begin(), sources.standard_input.end(), '\n'));
     }
     if (!sources.options.empty()) {
       if (auto read = ReadText(sources.options, "", next_line_); !read) return read;
@@ -116,11 +120,14 @@ class Loader {
     const std::string& name = words[0];
     if (name == "include" && words.size() == 2) return Include(place, words[1]);
     if (name == "loadmodule" && words.size() >= 2) {
-      return Failed(place, "Redis modules are not supported: remove this line (transport plug-ins are loaded with loadtransport)");
+      return Failed(
+          place,
+          "Redis modules are not supported: remove this line (transport plug-ins are loaded with loadtransport)");
     }
     if (name == "sentinel") {
       if (words.size() == 1) return {};  // "--sentinel" on the command line
-      if (config_.mode_ != Config::Mode::kSentinel) return Failed(place, "sentinel directive while not in sentinel mode");
+      if (config_.mode_ != Config::Mode::kSentinel)
+        return Failed(place, "sentinel directive while not in sentinel mode");
       config_.directives_.push_back({std::move(words), place});
       return {};
     }
@@ -144,7 +151,8 @@ class Loader {
 
   // A name without wildcards must exist; a pattern may match nothing, so that empty conf.d folders work.
   Outcome Include(const Place& place, const std::string& name) {
-    if (depth_ == kMaxIncludeDepth) return Failed(place, fmt::format("include files are nested more than {} deep", kMaxIncludeDepth));
+    if (depth_ == kMaxIncludeDepth)
+      return Failed(place, fmt::format("include files are nested more than {} deep", kMaxIncludeDepth));
     const std::string path = AbsolutePath(name);
     std::vector<std::string> files;
     if (name.find_first_of("*?[") == std::string::npos) {

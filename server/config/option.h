@@ -15,17 +15,17 @@
 namespace keyway::config {
 
 // Flags of an option.
-inline constexpr uint32_t kImmutable = 1 << 0;     // set at start only
-inline constexpr uint32_t kHidden = 1 << 1;        // not shown by patterns, not in keyway.conf
-inline constexpr uint32_t kSensitive = 1 << 2;     // the value is a secret
-inline constexpr uint32_t kMultiWord = 1 << 3;     // takes any number of words; CONFIG SET separates them at each blank
-inline constexpr uint32_t kQuotedWords = 1 << 4;   // with kMultiWord: CONFIG SET reads the words with quotes
-inline constexpr uint32_t kAccumulates = 1 << 5;   // lines of a file add up
-inline constexpr uint32_t kDenyLoading = 1 << 6;   // not while the dataset is loaded
-inline constexpr uint32_t kProtected = 1 << 7;     // needs enable-protected-configs
-inline constexpr uint32_t kVolatile = 1 << 8;      // the hook runs for an unchanged value too
-inline constexpr uint32_t kCrashReport = 1 << 9;   // shown in crash reports
-inline constexpr uint32_t kProfile = 1 << 10;      // may stand in a tls-profile
+inline constexpr uint32_t kImmutable = 1 << 0;    // set at start only
+inline constexpr uint32_t kHidden = 1 << 1;       // not shown by patterns, not in keyway.conf
+inline constexpr uint32_t kSensitive = 1 << 2;    // the value is a secret
+inline constexpr uint32_t kMultiWord = 1 << 3;    // takes any number of words; CONFIG SET separates them at each blank
+inline constexpr uint32_t kQuotedWords = 1 << 4;  // with kMultiWord: CONFIG SET reads the words with quotes
+inline constexpr uint32_t kAccumulates = 1 << 5;  // lines of a file add up
+inline constexpr uint32_t kDenyLoading = 1 << 6;  // not while the dataset is loaded
+inline constexpr uint32_t kProtected = 1 << 7;    // needs enable-protected-configs
+inline constexpr uint32_t kVolatile = 1 << 8;     // the hook runs for an unchanged value too
+inline constexpr uint32_t kCrashReport = 1 << 9;  // shown in crash reports
+inline constexpr uint32_t kProfile = 1 << 10;     // may stand in a tls-profile
 inline constexpr uint32_t kAlwaysWritten = 1 << 11;  // CONFIG REWRITE writes the default too
 inline constexpr uint32_t kNotInSentinel = 1 << 12;  // CONFIG REWRITE of a Sentinel leaves it out
 

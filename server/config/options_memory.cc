@@ -4,24 +4,21 @@
 namespace keyway::config {
 namespace {
 
-constexpr EnumName kEngineNames[] = {{"auto", int(IoEngine::kAuto)},
-                                     {"epoll", int(IoEngine::kEpoll)},
-                                     {"io_uring", int(IoEngine::kIoUring)}};
-constexpr EnumName kPolicyNames[] = {{"volatile-lru", int(MaxmemoryPolicy::kVolatileLru)},
-                                     {"volatile-lfu", int(MaxmemoryPolicy::kVolatileLfu)},
-                                     {"volatile-random", int(MaxmemoryPolicy::kVolatileRandom)},
-                                     {"volatile-ttl", int(MaxmemoryPolicy::kVolatileTtl)},
-                                     {"allkeys-lru", int(MaxmemoryPolicy::kAllkeysLru)},
-                                     {"allkeys-lfu", int(MaxmemoryPolicy::kAllkeysLfu)},
-                                     {"allkeys-random", int(MaxmemoryPolicy::kAllkeysRandom)},
-                                     {"noeviction", int(MaxmemoryPolicy::kNoeviction)}};
+constexpr EnumName kEngineNames[] = {
+    {"auto", int(IoEngine::kAuto)}, {"epoll", int(IoEngine::kEpoll)}, {"io_uring", int(IoEngine::kIoUring)}};
+constexpr EnumName kPolicyNames[] = {
+    {"volatile-lru", int(MaxmemoryPolicy::kVolatileLru)},       {"volatile-lfu", int(MaxmemoryPolicy::kVolatileLfu)},
+    {"volatile-random", int(MaxmemoryPolicy::kVolatileRandom)}, {"volatile-ttl", int(MaxmemoryPolicy::kVolatileTtl)},
+    {"allkeys-lru", int(MaxmemoryPolicy::kAllkeysLru)},         {"allkeys-lfu", int(MaxmemoryPolicy::kAllkeysLfu)},
+    {"allkeys-random", int(MaxmemoryPolicy::kAllkeysRandom)},   {"noeviction", int(MaxmemoryPolicy::kNoeviction)}};
 constexpr EnumName kOomNames[] = {{"no", int(OomScoreAdj::kNo)},
                                   {"yes", int(OomScoreAdj::kRelative)},
                                   {"relative", int(OomScoreAdj::kRelative)},
                                   {"absolute", int(OomScoreAdj::kAbsolute)}};
 
 const char* CheckDefrag(bool on) {
-  return on ? "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the "
+  return on ? "Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc "
+              "like the "
               "one shipped by default with the Redis source distribution"
             : nullptr;
 }
@@ -29,19 +26,22 @@ const char* CheckDefrag(bool on) {
 void AddEviction(Rows& rows) {
   rows.Size("maxmemory", &Settings::maxmemory, 0, {.group = ApplyGroup::kMemory, .waits_for = kWaitsForEviction},
             "How much memory data and buffers may take before maxmemory-policy acts; 0: no limit.");
-  rows.Enum("maxmemory-policy", &Settings::maxmemory_policy, kPolicyNames, MaxmemoryPolicy::kNoeviction,
-            {.waits_for = kWaitsForEviction},
-            "What goes when memory is short: keys with an expiry (volatile-…) or all keys (allkeys-…), by least recent use "
-            "(lru), least frequent use (lfu), at random, or soonest to expire (ttl). noeviction refuses writes instead.");
-  rows.Int("maxmemory-samples", &Settings::maxmemory_samples, {.min = 1, .initial = 5}, {.waits_for = kWaitsForEviction},
+  rows.Enum(
+      "maxmemory-policy", &Settings::maxmemory_policy, kPolicyNames, MaxmemoryPolicy::kNoeviction,
+      {.waits_for = kWaitsForEviction},
+      "What goes when memory is short: keys with an expiry (volatile-…) or all keys (allkeys-…), by least recent use "
+      "(lru), least frequent use (lfu), at random, or soonest to expire (ttl). noeviction refuses writes instead.");
+  rows.Int("maxmemory-samples", &Settings::maxmemory_samples, {.min = 1, .initial = 5},
+           {.waits_for = kWaitsForEviction},
            "How many keys are compared to find one to evict: more is more exact and slower.");
   rows.Int("maxmemory-eviction-tenacity", &Settings::maxmemory_eviction_tenacity, {.max = 100, .initial = 10},
-           {.waits_for = kWaitsForEviction}, "How long eviction may hold up other work, from 0 (hardly) to 100 (as long as it takes).");
-  rows.Int("maxmemory-clients", &Settings::maxmemory_clients,
-           {.min = -100, .max = kMaxLong, .unit = Unit::kMemoryOrPercent},
-           {.group = ApplyGroup::kClientMemory, .waits_for = kWaitsForEviction},
-           "How much memory all clients together may take, in bytes or percent of maxmemory; beyond it those that take most "
-           "are closed. 0: no limit.");
+           {.waits_for = kWaitsForEviction},
+           "How long eviction may hold up other work, from 0 (hardly) to 100 (as long as it takes).");
+  rows.Int(
+      "maxmemory-clients", &Settings::maxmemory_clients, {.min = -100, .max = kMaxLong, .unit = Unit::kMemoryOrPercent},
+      {.group = ApplyGroup::kClientMemory, .waits_for = kWaitsForEviction},
+      "How much memory all clients together may take, in bytes or percent of maxmemory; beyond it those that take most "
+      "are closed. 0: no limit.");
   rows.Int("lfu-log-factor", &Settings::lfu_log_factor, {.initial = 10}, {.waits_for = kWaitsForEviction},
            "How slowly the counter of frequent use grows.");
   rows.Int("lfu-decay-time", &Settings::lfu_decay_time, {.initial = 1}, {.waits_for = kWaitsForEviction},
@@ -50,8 +50,10 @@ void AddEviction(Rows& rows) {
 
 void AddFreeing(Rows& rows) {
   const Traits debug = {.flags = kCrashReport, .waits_for = kWaitsForDataTypes};
-  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false, debug, "Free evicted values in the background.");
-  rows.Bool("lazyfree-lazy-expire", &Settings::lazyfree_lazy_expire, false, debug, "Free expired values in the background.");
+  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false, debug,
+            "Free evicted values in the background.");
+  rows.Bool("lazyfree-lazy-expire", &Settings::lazyfree_lazy_expire, false, debug,
+            "Free expired values in the background.");
   rows.Bool("lazyfree-lazy-server-del", &Settings::lazyfree_lazy_server_del, false, debug,
             "Free values in the background that a command replaces, as RENAME does.");
   rows.Bool("lazyfree-lazy-user-del", &Settings::lazyfree_lazy_user_del, false, debug, "Let DEL do what UNLINK does.");
@@ -63,14 +65,15 @@ void AddDefrag(Rows& rows) {
   const Traits group = {.group = ApplyGroup::kDefrag, .waits_for = kNoEffect};
   const Traits plain = {.waits_for = kNoEffect};
   rows.Bool("activedefrag", &Settings::activedefrag, false, {.flags = kCrashReport, .waits_for = kNoEffect},
-            "Compact memory while running. The allocator of this build gives no hints for that, so yes is refused.", CheckDefrag);
+            "Compact memory while running. The allocator of this build gives no hints for that, so yes is refused.",
+            CheckDefrag);
   rows.Int("active-defrag-ignore-bytes", &Settings::active_defrag_ignore_bytes,
            {.min = 1, .max = kMaxLong, .initial = 100 << 20, .unit = Unit::kMemory}, plain,
            "Do not begin to compact while less than this is wasted.");
-  rows.Int("active-defrag-threshold-lower", &Settings::active_defrag_threshold_lower, {.max = 1000, .initial = 10}, plain,
-           "Begin at this percentage of waste.");
-  rows.Int("active-defrag-threshold-upper", &Settings::active_defrag_threshold_upper, {.max = 1000, .initial = 100}, group,
-           "Work as hard as allowed at this percentage of waste.");
+  rows.Int("active-defrag-threshold-lower", &Settings::active_defrag_threshold_lower, {.max = 1000, .initial = 10},
+           plain, "Begin at this percentage of waste.");
+  rows.Int("active-defrag-threshold-upper", &Settings::active_defrag_threshold_upper, {.max = 1000, .initial = 100},
+           group, "Work as hard as allowed at this percentage of waste.");
   rows.Int("active-defrag-cycle-min", &Settings::active_defrag_cycle_min, {.min = 1, .max = 99, .initial = 1}, group,
            "The least share of CPU time for it, in percent.");
   rows.Int("active-defrag-cycle-max", &Settings::active_defrag_cycle_max, {.min = 1, .max = 99, .initial = 25}, group,
@@ -80,14 +83,16 @@ void AddDefrag(Rows& rows) {
 }
 
 void AddSystemMemory(Rows& rows) {
-  rows.Bool("jemalloc-bg-thread", &Settings::jemalloc_bg_thread, true, {.group = ApplyGroup::kProcess, .waits_for = kWaitsForProcess},
+  rows.Bool("jemalloc-bg-thread", &Settings::jemalloc_bg_thread, true,
+            {.group = ApplyGroup::kProcess, .waits_for = kWaitsForProcess},
             "Let the allocator give memory back from a thread of its own.");
   rows.Bool("disable-thp", &Settings::disable_thp, true, {.flags = kImmutable, .waits_for = kWaitsForProcess},
             "Turn transparent huge pages off for this process: they make forks slow and copies large.");
-  rows.Enum("oom-score-adj", &Settings::oom_score_adj, kOomNames, OomScoreAdj::kNo,
-            {.group = ApplyGroup::kProcess, .waits_for = kWaitsForProcess},
-            "Tell the kernel which process to end first when memory runs out: no, relative to the score at start (yes is the "
-            "same), or absolute.");
+  rows.Enum(
+      "oom-score-adj", &Settings::oom_score_adj, kOomNames, OomScoreAdj::kNo,
+      {.group = ApplyGroup::kProcess, .waits_for = kWaitsForProcess},
+      "Tell the kernel which process to end first when memory runs out: no, relative to the score at start (yes is the "
+      "same), or absolute.");
   rows.Special("oom-score-adj-values", OomScoreAdjValuesKind(),
                {.flags = kMultiWord, .group = ApplyGroup::kProcess, .waits_for = kWaitsForProcess},
                "The scores of primaries, replicas and background children.");
@@ -97,12 +102,15 @@ void AddSystemMemory(Rows& rows) {
 
 void AddThreadOptions(std::vector<Option>& options) {
   Rows rows(options, Section::kThreads);
-  rows.Int("io-threads", &Settings::io_threads, {.min = 1, .max = 128, .initial = 1}, {.flags = kImmutable | kCrashReport},
-           "How many threads serve connections. With 1 the thread that runs the commands does it all; with more, the others "
-           "receive, decrypt, parse and send, over every transport.");
+  rows.Int(
+      "io-threads", &Settings::io_threads, {.min = 1, .max = 128, .initial = 1}, {.flags = kImmutable | kCrashReport},
+      "How many threads serve connections. With 1 the thread that runs the commands does it all; with more, the others "
+      "receive, decrypt, parse and send, over every transport.");
   rows.Bool("io-threads-do-reads", &Settings::io_threads_do_reads, false,
-            {.flags = kImmutable | kCrashReport, .waits_for = kNoEffect}, "I/O threads always read as well; the option is only read.");
-  rows.Enum("io-engine", &Settings::io_engine, kEngineNames, IoEngine::kAuto, {.flags = kImmutable, .waits_for = kWaitsForSpeed},
+            {.flags = kImmutable | kCrashReport, .waits_for = kNoEffect},
+            "I/O threads always read as well; the option is only read.");
+  rows.Enum("io-engine", &Settings::io_engine, kEngineNames, IoEngine::kAuto,
+            {.flags = kImmutable, .waits_for = kWaitsForSpeed},
             "The kernel's interface for connections: auto takes the faster one that this machine has.");
   rows.Int("hz", &Settings::hz, {.initial = 10, .least = 1, .most = 500}, {.group = ApplyGroup::kHz},
            "How often a second background work is done, such as closing idle clients and expiring keys.");

@@ -21,7 +21,8 @@ bool IsAlphanumeric(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <=
 const char* CheckHostname(std::string_view name) {
   if (name.size() > kMaxHostNameLength) return "Hostnames must be less than 256 characters";
   for (const char c : name) {
-    if (!IsAlphanumeric(c) && c != '-' && c != '.') return "Hostnames may only contain alphanumeric characters, hyphens or dots";
+    if (!IsAlphanumeric(c) && c != '-' && c != '.')
+      return "Hostnames may only contain alphanumeric characters, hyphens or dots";
   }
   return nullptr;
 }
@@ -44,7 +45,8 @@ void AddReplicaSide(Rows& rows) {
   rows.Special("replicaof", ReplicaOfKind(), Later("slaveof", kImmutable | kMultiWord),
                "Follow this primary. At run time the command REPLICAOF changes it.");
   rows.Secret("masterauth", &Settings::masterauth, Later(), "The password for the primary.");
-  rows.String("masteruser", &Settings::masteruser, "", Later({}, kSensitive), "The user for the primary; empty: default.");
+  rows.String("masteruser", &Settings::masteruser, "", Later({}, kSensitive),
+              "The user for the primary; empty: default.");
   rows.Bool("replica-serve-stale-data", &Settings::replica_serve_stale_data, true, Later("slave-serve-stale-data"),
             "Answer from what is there while the primary is out of reach or the first copy is under way.");
   rows.Bool("replica-read-only", &Settings::replica_read_only, true, Later("slave-read-only", kCrashReport),
@@ -55,7 +57,8 @@ void AddReplicaSide(Rows& rows) {
             "Leave eviction to the primary.");
   rows.Bool("replica-ignore-disk-write-errors", &Settings::replica_ignore_disk_write_errors, false, Later(),
             "Go on replicating when a write cannot be persisted here, instead of stopping the process.");
-  rows.Bool("replica-announced", &Settings::replica_announced, true, Later(), "Let Sentinels report this replica to clients.");
+  rows.Bool("replica-announced", &Settings::replica_announced, true, Later(),
+            "Let Sentinels report this replica to clients.");
   rows.String("replica-announce-ip", &Settings::replica_announce_ip, "", Later("slave-announce-ip"),
               "The address that this replica tells its primary, when it differs from what that one sees.");
   rows.Int("replica-announce-port", &Settings::replica_announce_port, {.max = 65535}, Later("slave-announce-port"),
@@ -84,16 +87,18 @@ void AddPrimarySide(Rows& rows) {
            "For how many seconds it is kept without any replica; 0: forever.");
   rows.Int("repl-timeout", &Settings::repl_timeout, {.min = 1, .initial = 60}, Later(),
            "After how many silent seconds a link counts as broken. Must exceed repl-ping-replica-period.");
-  rows.Int("repl-ping-replica-period", &Settings::repl_ping_replica_period, {.min = 1, .initial = 10}, Later("repl-ping-slave-period"),
-           "How many seconds pass between two signs of life to the replicas.");
-  rows.Int("min-replicas-to-write", &Settings::min_replicas_to_write, {}, Later("min-slaves-to-write", 0, ApplyGroup::kReplication),
+  rows.Int("repl-ping-replica-period", &Settings::repl_ping_replica_period, {.min = 1, .initial = 10},
+           Later("repl-ping-slave-period"), "How many seconds pass between two signs of life to the replicas.");
+  rows.Int("min-replicas-to-write", &Settings::min_replicas_to_write, {},
+           Later("min-slaves-to-write", 0, ApplyGroup::kReplication),
            "Refuse writes while fewer replicas than this keep up; 0: never.");
   rows.Int("min-replicas-max-lag", &Settings::min_replicas_max_lag, {.initial = 10},
            Later("min-slaves-max-lag", 0, ApplyGroup::kReplication),
            "A replica keeps up when it was heard of within so many seconds.");
   rows.Enum("propagation-error-behavior", &Settings::propagation_error_behavior, kPropagationNames,
             PropagationErrorBehavior::kIgnore, Later(),
-            "What to do when a replicated or logged command fails here: go on, or stop the process (panic), on replicas only or "
+            "What to do when a replicated or logged command fails here: go on, or stop the process (panic), on "
+            "replicas only or "
             "while loading the log too.");
 }
 
@@ -110,9 +115,10 @@ void AddCluster(Rows& rows) {
            "After how many milliseconds of silence a node counts as failing.");
   rows.Int("cluster-ping-interval", &Settings::cluster_ping_interval, {.max = kMaxLong}, later({}, kHidden),
            "Milliseconds between pings on the bus; 0: the usual pace. For tests.");
-  rows.Int("cluster-replica-validity-factor", &Settings::cluster_replica_validity_factor, {.initial = 10},
-           later("cluster-slave-validity-factor"),
-           "A replica that lost its primary for longer than this many node timeouts does not take over; 0: it always may.");
+  rows.Int(
+      "cluster-replica-validity-factor", &Settings::cluster_replica_validity_factor, {.initial = 10},
+      later("cluster-slave-validity-factor"),
+      "A replica that lost its primary for longer than this many node timeouts does not take over; 0: it always may.");
   rows.Int("cluster-migration-barrier", &Settings::cluster_migration_barrier, {.initial = 1}, later(),
            "A replica moves to a primary without any only if its own keeps so many.");
   rows.Bool("cluster-allow-replica-migration", &Settings::cluster_allow_replica_migration, true, later(),
@@ -138,14 +144,16 @@ void AddAnnouncements(Rows& rows) {
               "The host name that goes with it.", CheckHostname);
   rows.String("cluster-announce-human-nodename", &Settings::cluster_announce_human_nodename, "", announce,
               "A name for people, in logs.", CheckNodeName);
-  rows.Int("cluster-announce-port", &Settings::cluster_announce_port, port, announce, "The client port that is told; 0: port.");
+  rows.Int("cluster-announce-port", &Settings::cluster_announce_port, port, announce,
+           "The client port that is told; 0: port.");
   rows.Int("cluster-announce-tls-port", &Settings::cluster_announce_tls_port, port, announce,
            "The TLS port that is told; 0: tls-port.");
   rows.Int("cluster-announce-bus-port", &Settings::cluster_announce_bus_port, port, announce,
            "The bus port that is told; 0: the one in use.");
-  rows.Enum("cluster-preferred-endpoint-type", &Settings::cluster_preferred_endpoint_type, kEndpointNames, EndpointType::kIp,
-            {.waits_for = kWaitsForCluster},
-            "How redirections name a node: by address, by host name, or not at all, so that clients stay with the one that they "
+  rows.Enum("cluster-preferred-endpoint-type", &Settings::cluster_preferred_endpoint_type, kEndpointNames,
+            EndpointType::kIp, {.waits_for = kWaitsForCluster},
+            "How redirections name a node: by address, by host name, or not at all, so that clients stay with the one "
+            "that they "
             "used.");
 }
 

@@ -14,9 +14,8 @@ constexpr EnumName kSupervisedNames[] = {{"upstart", int(Supervised::kUpstart)},
                                          {"systemd", int(Supervised::kSystemd)},
                                          {"auto", int(Supervised::kAuto)},
                                          {"no", int(Supervised::kNo)}};
-constexpr EnumName kProtectedNames[] = {{"no", int(ProtectedAction::kNo)},
-                                        {"yes", int(ProtectedAction::kYes)},
-                                        {"local", int(ProtectedAction::kLocal)}};
+constexpr EnumName kProtectedNames[] = {
+    {"no", int(ProtectedAction::kNo)}, {"yes", int(ProtectedAction::kYes)}, {"local", int(ProtectedAction::kLocal)}};
 constexpr EnumName kLogLevelNames[] = {{"debug", int(LogLevelName::kDebug)},
                                        {"verbose", int(LogLevelName::kVerbose)},
                                        {"notice", int(LogLevelName::kNotice)},
@@ -60,15 +59,18 @@ const char* CheckLocale(std::string_view name) {
 
 void AddGeneral(std::vector<Option>& options) {
   Rows rows(options, Section::kGeneral);
-  rows.Enum("redis-compat", &Settings::redis_compat, kCompatNames, Compat::k72, {.flags = kImmutable},
-            "The Redis release whose behaviour is followed where releases differ: the version that clients are told, the "
-            "RDB version that is written, encodings of small collections, some error texts.");
-  rows.Bool("daemonize", &Settings::daemonize, false, {.flags = kImmutable}, "Run in the background, detached from the terminal.");
+  rows.Enum(
+      "redis-compat", &Settings::redis_compat, kCompatNames, Compat::k72, {.flags = kImmutable},
+      "The Redis release whose behaviour is followed where releases differ: the version that clients are told, the "
+      "RDB version that is written, encodings of small collections, some error texts.");
+  rows.Bool("daemonize", &Settings::daemonize, false, {.flags = kImmutable},
+            "Run in the background, detached from the terminal.");
   rows.Enum("supervised", &Settings::supervised, kSupervisedNames, Supervised::kNo,
             {.flags = kImmutable, .waits_for = kWaitsForProcess},
             "Tell a process supervisor when the server is ready; auto looks at UPSTART_JOB and NOTIFY_SOCKET.");
   rows.String("pidfile", &Settings::pidfile, "", {.flags = kImmutable},
-              "A file that holds the process id while the server runs. A background server without it uses /var/run/redis.pid.");
+              "A file that holds the process id while the server runs. A background server without it uses "
+              "/var/run/redis.pid.");
   rows.Special("dir", DirKind(), {.flags = kProtected | kDenyLoading | kAlwaysWritten, .group = ApplyGroup::kDirectory},
                "The working directory. Data files are written here, and relative paths start here.");
   rows.Bool("set-proc-title", &Settings::set_proc_title, true, {.flags = kImmutable},
@@ -95,19 +97,22 @@ void AddGeneral(std::vector<Option>& options) {
 
 void AddNetwork(std::vector<Option>& options) {
   Rows rows(options, Section::kNetwork);
-  rows.Special("bind", BindKind(), {.flags = kMultiWord, .group = ApplyGroup::kListeners},
-               "The addresses that port and tls-port listen on; * and ::* mean all of IPv4 and IPv6. A '-' before an address "
-               "makes it optional: no failure when this machine lacks it.");
+  rows.Special(
+      "bind", BindKind(), {.flags = kMultiWord, .group = ApplyGroup::kListeners},
+      "The addresses that port and tls-port listen on; * and ::* mean all of IPv4 and IPv6. A '-' before an address "
+      "makes it optional: no failure when this machine lacks it.");
   rows.String("bind-source-addr", &Settings::bind_source_addr, "", {.waits_for = kWaitsForReplication},
               "The local address that outbound links start from.");
   rows.Int("port", &Settings::port, {.max = 65535, .initial = 6379}, {.group = ApplyGroup::kPort},
            "The TCP port for plain connections; 0 closes it.");
   rows.Int("tls-port", &Settings::tls_port, {.max = 65535}, {.group = ApplyGroup::kTlsPort},
            "The TCP port for TLS connections; 0 closes it.");
-  rows.Special("listen", ListenKind(), {.flags = kMultiWord | kQuotedWords | kAccumulates, .group = ApplyGroup::kListeners},
-               "Further listeners, one a line, each over its own stack of transports: listen tls-wolfssl+unix:///run/kw.sock. "
-               "Settings for this listener may follow the address.");
-  rows.String("unixsocket", &Settings::unixsocket, "", {.flags = kImmutable}, "The path of a unix socket for plain connections.");
+  rows.Special(
+      "listen", ListenKind(), {.flags = kMultiWord | kQuotedWords | kAccumulates, .group = ApplyGroup::kListeners},
+      "Further listeners, one a line, each over its own stack of transports: listen tls-wolfssl+unix:///run/kw.sock. "
+      "Settings for this listener may follow the address.");
+  rows.String("unixsocket", &Settings::unixsocket, "", {.flags = kImmutable},
+              "The path of a unix socket for plain connections.");
   rows.Int("unixsocketperm", &Settings::unixsocketperm, {.max = 0777, .unit = Unit::kOctal}, {.flags = kImmutable},
            "The permissions of the unix socket; 0 leaves them to the umask.");
   rows.Int("tcp-backlog", &Settings::tcp_backlog, {.initial = 511}, {.flags = kImmutable},
@@ -118,8 +123,9 @@ void AddNetwork(std::vector<Option>& options) {
            "A mark for listening sockets, for the firewall and routing; 0: none.");
   rows.Bool("protected-mode", &Settings::protected_mode, true, {},
             "Serve only clients of this machine while the default user has no password.");
-  rows.Int("max-new-connections-per-cycle", &Settings::max_new_connections_per_cycle, {.min = 1, .max = 1000, .initial = 10},
-           {.group = ApplyGroup::kConnections}, "How many connections a listener accepts in one turn of the event loop.");
+  rows.Int("max-new-connections-per-cycle", &Settings::max_new_connections_per_cycle,
+           {.min = 1, .max = 1000, .initial = 10}, {.group = ApplyGroup::kConnections},
+           "How many connections a listener accepts in one turn of the event loop.");
   rows.Int("max-new-tls-connections-per-cycle", &Settings::max_new_tls_connections_per_cycle,
            {.min = 1, .max = 1000, .initial = 1}, {.group = ApplyGroup::kConnections},
            "The same for TLS listeners, whose handshakes cost far more.");
@@ -134,13 +140,16 @@ void AddClients(std::vector<Option>& options) {
            "Close a client that has been silent for this many seconds; 0: never.");
   rows.Int("client-query-buffer-limit", &Settings::client_query_buffer_limit,
            {.min = 1 << 20, .max = kMaxLong, .initial = 1 << 30, .unit = Unit::kMemory},
-           {.flags = kCrashReport, .group = ApplyGroup::kProtocol}, "How much of an unfinished request is kept for one client.");
-  rows.Special("client-output-buffer-limit", BufferLimitKind(), {.flags = kMultiWord},
-               "Close a client whose unread replies exceed the hard size, or stay above the soft size for so many seconds. "
-               "One line for each class of clients; 0 means no limit.");
+           {.flags = kCrashReport, .group = ApplyGroup::kProtocol},
+           "How much of an unfinished request is kept for one client.");
+  rows.Special(
+      "client-output-buffer-limit", BufferLimitKind(), {.flags = kMultiWord},
+      "Close a client whose unread replies exceed the hard size, or stay above the soft size for so many seconds. "
+      "One line for each class of clients; 0 means no limit.");
   rows.Int("proto-max-bulk-len", &Settings::proto_max_bulk_len,
            {.min = 1 << 20, .max = kMaxLong, .initial = 512 << 20, .unit = Unit::kMemory},
-           {.flags = kCrashReport, .group = ApplyGroup::kProtocol}, "The longest single argument, and with it the longest string.");
+           {.flags = kCrashReport, .group = ApplyGroup::kProtocol},
+           "The longest single argument, and with it the longest string.");
   rows.Int("client-default-resp", &Settings::client_default_resp, {.min = 2, .max = 3, .initial = 2},
            {.flags = kImmutable | kHidden}, "The protocol version that clients start with, for tests.");
 }
@@ -149,32 +158,38 @@ void AddLog(std::vector<Option>& options) {
   Rows rows(options, Section::kLog);
   rows.Enum("loglevel", &Settings::loglevel, kLogLevelNames, LogLevelName::kNotice, {.group = ApplyGroup::kLog},
             "How much is logged, from everything (debug) to nothing.");
-  rows.String("logfile", &Settings::logfile, "", {.flags = kImmutable},
-              "The log file; empty means standard output. It may be renamed at any time: the next line opens it again.");
+  rows.String(
+      "logfile", &Settings::logfile, "", {.flags = kImmutable},
+      "The log file; empty means standard output. It may be renamed at any time: the next line opens it again.");
   rows.Bool("syslog-enabled", &Settings::syslog_enabled, false, {.flags = kImmutable}, "Log to syslog as well.");
   rows.String("syslog-ident", &Settings::syslog_ident, "redis", {.flags = kImmutable}, "The program's name in syslog.");
   rows.Enum("syslog-facility", &Settings::syslog_facility, kFacilityNames, LOG_LOCAL0, {.flags = kImmutable},
             "The syslog facility.");
-  rows.Bool("crash-log-enabled", &Settings::crash_log_enabled, true, {.group = ApplyGroup::kCrashLog, .waits_for = kWaitsForProcess},
+  rows.Bool("crash-log-enabled", &Settings::crash_log_enabled, true,
+            {.group = ApplyGroup::kCrashLog, .waits_for = kWaitsForProcess},
             "Write a report with a stack trace to the log when the server crashes.");
   rows.Bool("crash-memcheck-enabled", &Settings::crash_memcheck_enabled, true, {.waits_for = kWaitsForProcess},
             "Test the memory quickly as a part of the crash report.");
   rows.Bool("use-exit-on-panic", &Settings::use_exit_on_panic, false, {.flags = kHidden, .waits_for = kWaitsForProcess},
             "Exit instead of dumping core after a failed internal check.");
-  rows.Int("watchdog-period", &Settings::watchdog_period, {}, {.flags = kHidden, .group = ApplyGroup::kWatchdog, .waits_for = kWaitsForProcess},
+  rows.Int("watchdog-period", &Settings::watchdog_period, {},
+           {.flags = kHidden, .group = ApplyGroup::kWatchdog, .waits_for = kWaitsForProcess},
            "Log a stack trace when the event loop stands still for this many milliseconds; 0: never.");
-  rows.String("req-res-logfile", &Settings::req_res_logfile, "", {.flags = kImmutable | kHidden, .waits_for = kNoEffect},
+  rows.String("req-res-logfile", &Settings::req_res_logfile, "",
+              {.flags = kImmutable | kHidden, .waits_for = kNoEffect},
               "A file for all requests and replies, in special builds.");
-  rows.Int("slowlog-log-slower-than", &Settings::slowlog_log_slower_than, {.min = -1, .max = kMaxLong, .initial = 10000},
-           {.waits_for = kWaitsForInsight},
+  rows.Int("slowlog-log-slower-than", &Settings::slowlog_log_slower_than,
+           {.min = -1, .max = kMaxLong, .initial = 10000}, {.waits_for = kWaitsForInsight},
            "Commands that run for at least this many microseconds go to the slow log; 0 logs all, -1 none.");
-  rows.Int("slowlog-max-len", &Settings::slowlog_max_len, {.max = kMaxLong, .initial = 128}, {.waits_for = kWaitsForInsight},
-           "How many entries the slow log keeps.");
-  rows.Int("latency-monitor-threshold", &Settings::latency_monitor_threshold, {.max = kMaxLong}, {.waits_for = kWaitsForInsight},
+  rows.Int("slowlog-max-len", &Settings::slowlog_max_len, {.max = kMaxLong, .initial = 128},
+           {.waits_for = kWaitsForInsight}, "How many entries the slow log keeps.");
+  rows.Int("latency-monitor-threshold", &Settings::latency_monitor_threshold, {.max = kMaxLong},
+           {.waits_for = kWaitsForInsight},
            "The latency monitor records events of at least this many milliseconds; 0 turns it off.");
   rows.Bool("latency-tracking", &Settings::latency_tracking, true, {.waits_for = kWaitsForInsight},
             "Keep a latency histogram of every command.");
-  rows.Special("latency-tracking-info-percentiles", PercentilesKind(), {.flags = kMultiWord, .waits_for = kWaitsForInsight},
+  rows.Special("latency-tracking-info-percentiles", PercentilesKind(),
+               {.flags = kMultiWord, .waits_for = kWaitsForInsight},
                "The percentiles of those histograms that INFO shows.");
 }
 

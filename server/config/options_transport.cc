@@ -4,24 +4,25 @@
 namespace keyway::config {
 namespace {
 
-constexpr EnumName kProtectedNames[] = {{"no", int(ProtectedAction::kNo)},
-                                        {"yes", int(ProtectedAction::kYes)},
-                                        {"local", int(ProtectedAction::kLocal)}};
-constexpr EnumName kAuthNames[] = {{"no", int(TlsAuthClients::kNo)},
-                                   {"yes", int(TlsAuthClients::kYes)},
-                                   {"optional", int(TlsAuthClients::kOptional)}};
+constexpr EnumName kProtectedNames[] = {
+    {"no", int(ProtectedAction::kNo)}, {"yes", int(ProtectedAction::kYes)}, {"local", int(ProtectedAction::kLocal)}};
+constexpr EnumName kAuthNames[] = {
+    {"no", int(TlsAuthClients::kNo)}, {"yes", int(TlsAuthClients::kYes)}, {"optional", int(TlsAuthClients::kOptional)}};
 constexpr EnumName kAuthUserNames[] = {{"off", int(TlsAuthClientsUser::kOff)},
                                        {"CN", int(TlsAuthClientsUser::kCn)},
                                        {"URI", int(TlsAuthClientsUser::kUri)},
                                        {"DNS", int(TlsAuthClientsUser::kDns)},
                                        {"fingerprint", int(TlsAuthClientsUser::kFingerprint)}};
-constexpr EnumName kModeNames[] = {{"require", int(TlsMode::kRequire)},
-                                   {"prefer", int(TlsMode::kPrefer)},
-                                   {"allow", int(TlsMode::kAllow)}};
+constexpr EnumName kModeNames[] = {
+    {"require", int(TlsMode::kRequire)}, {"prefer", int(TlsMode::kPrefer)}, {"allow", int(TlsMode::kAllow)}};
 
-const char* CheckBackend(std::string_view name) { return name.empty() ? "tls-backend must name a transport plug-in" : nullptr; }
+const char* CheckBackend(std::string_view name) {
+  return name.empty() ? "tls-backend must name a transport plug-in" : nullptr;
+}
 
-const char* CheckPeerName(std::string_view name) { return name.empty() ? "argument must be 'yes', 'no' or a name" : nullptr; }
+const char* CheckPeerName(std::string_view name) {
+  return name.empty() ? "argument must be 'yes', 'no' or a name" : nullptr;
+}
 
 constexpr uint32_t kFile = kVolatile | kProfile;  // the file's content may have changed under an unchanged name
 
@@ -29,17 +30,20 @@ void AddCertificates(Rows& rows) {
   const Traits file = {.flags = kFile, .group = ApplyGroup::kTls};
   rows.String("tls-cert-file", &Settings::tls_cert_file, "", file, "The server's certificate and its chain, in PEM.");
   rows.String("tls-key-file", &Settings::tls_key_file, "", file, "The private key of tls-cert-file, in PEM.");
-  rows.String("tls-key-file-pass", &Settings::tls_key_file_pass, "", {.flags = kSensitive | kProfile, .group = ApplyGroup::kTls},
+  rows.String("tls-key-file-pass", &Settings::tls_key_file_pass, "",
+              {.flags = kSensitive | kProfile, .group = ApplyGroup::kTls},
               "The password of tls-key-file, if it has one.");
   rows.String("tls-client-cert-file", &Settings::tls_client_cert_file, "", file,
               "The certificate for links that this server opens; without it tls-cert-file serves there too.");
-  rows.String("tls-client-key-file", &Settings::tls_client_key_file, "", file, "The private key of tls-client-cert-file.");
+  rows.String("tls-client-key-file", &Settings::tls_client_key_file, "", file,
+              "The private key of tls-client-cert-file.");
   rows.String("tls-client-key-file-pass", &Settings::tls_client_key_file_pass, "",
               {.flags = kSensitive | kProfile, .group = ApplyGroup::kTls}, "The password of tls-client-key-file.");
   rows.String("tls-ca-cert-file", &Settings::tls_ca_cert_file, "", file,
               "The certificates of the authorities that clients and peers are checked against, in PEM.");
   rows.String("tls-ca-cert-dir", &Settings::tls_ca_cert_dir, "", file, "The same as a directory of PEM files.");
-  rows.String("tls-crl-file", &Settings::tls_crl_file, "", {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
+  rows.String("tls-crl-file", &Settings::tls_crl_file, "",
+              {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
               "Revoked certificates, in PEM. Connections of newly revoked peers are closed.");
   rows.String("tls-dh-params-file", &Settings::tls_dh_params_file, "", file,
               "Diffie-Hellman parameters for TLS 1.2, in PEM; seldom needed today.");
@@ -48,19 +52,23 @@ void AddCertificates(Rows& rows) {
 void AddPolicy(Rows& rows) {
   const Traits plain = {.flags = kProfile, .group = ApplyGroup::kTls};
   const Traits later = {.flags = kProfile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls};
-  rows.Enum("tls-auth-clients", &Settings::tls_auth_clients, kAuthNames, TlsAuthClients::kYes, plain,
-            "Whether clients must show a certificate (yes), need none (no), or are checked only when they do (optional).");
+  rows.Enum(
+      "tls-auth-clients", &Settings::tls_auth_clients, kAuthNames, TlsAuthClients::kYes, plain,
+      "Whether clients must show a certificate (yes), need none (no), or are checked only when they do (optional).");
   rows.Enum("tls-auth-clients-user", &Settings::tls_auth_clients_user, kAuthUserNames, TlsAuthClientsUser::kOff, later,
             "Log a client in as the user that its certificate names, in the field given here.");
-  rows.Bool("tls-replication", &Settings::tls_replication, false, {.group = ApplyGroup::kTls, .waits_for = kWaitsForReplication},
+  rows.Bool("tls-replication", &Settings::tls_replication, false,
+            {.group = ApplyGroup::kTls, .waits_for = kWaitsForReplication},
             "Use TLS for the links to primaries, and of Sentinels. replication-transport overrides it.");
   rows.Bool("tls-cluster", &Settings::tls_cluster, false, {.group = ApplyGroup::kTls, .waits_for = kWaitsForCluster},
             "Use TLS for the cluster bus. cluster-transport overrides it.");
   rows.String("tls-protocols", &Settings::tls_protocols, "", plain,
               "The protocol versions, for example \"TLSv1.2 TLSv1.3\", which is also what an empty value means.");
-  rows.String("tls-ciphers", &Settings::tls_ciphers, "", plain,
-              "The ciphers up to TLS 1.2 in order of preference, joined by colons. Names unknown to the backend are refused.");
-  rows.String("tls-ciphersuites", &Settings::tls_ciphersuites, "", plain, "The cipher suites of TLS 1.3 in order of preference.");
+  rows.String(
+      "tls-ciphers", &Settings::tls_ciphers, "", plain,
+      "The ciphers up to TLS 1.2 in order of preference, joined by colons. Names unknown to the backend are refused.");
+  rows.String("tls-ciphersuites", &Settings::tls_ciphersuites, "", plain,
+              "The cipher suites of TLS 1.3 in order of preference.");
   rows.String("tls-groups", &Settings::tls_groups, "", later,
               "The key exchange groups in order of preference, for example X25519:P-256.");
   rows.Bool("tls-prefer-server-ciphers", &Settings::tls_prefer_server_ciphers, false, plain,
@@ -71,17 +79,20 @@ void AddPolicy(Rows& rows) {
            "How many sessions of TLS 1.2 are remembered; TLS 1.3 and tickets need no memory.");
   rows.Int("tls-session-cache-timeout", &Settings::tls_session_cache_timeout, {.initial = 300}, plain,
            "For how many seconds a session can be resumed.");
-  rows.String("tls-session-ticket-key-file", &Settings::tls_session_ticket_key_file, "",
-              {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-              "Keys for session tickets that several servers share: lines of an id and 48 bytes in hex, previous, current and "
-              "next. Without it each process makes its own.");
-  rows.String("tls-verify-peer-name", &Settings::tls_verify_peer_name, "yes", later,
-              "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "
-              "known by name, no, or the one name that every peer must have.",
-              CheckPeerName);
-  rows.Int("tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {},
-           {.group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-           "Look every so many seconds whether certificate, key, CA or CRL files changed, and take the new ones; 0: never.");
+  rows.String(
+      "tls-session-ticket-key-file", &Settings::tls_session_ticket_key_file, "",
+      {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
+      "Keys for session tickets that several servers share: lines of an id and 48 bytes in hex, previous, current and "
+      "next. Without it each process makes its own.");
+  rows.String(
+      "tls-verify-peer-name", &Settings::tls_verify_peer_name, "yes", later,
+      "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "
+      "known by name, no, or the one name that every peer must have.",
+      CheckPeerName);
+  rows.Int(
+      "tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {},
+      {.group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
+      "Look every so many seconds whether certificate, key, CA or CRL files changed, and take the new ones; 0: never.");
 }
 
 void AddHandshakes(Rows& rows) {
@@ -91,35 +102,42 @@ void AddHandshakes(Rows& rows) {
   rows.Int("tls-handshake-concurrency", &Settings::tls_handshake_concurrency, {.min = 1, .max = 65536, .initial = 256},
            {.group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
            "How many handshakes are under way at once; further connections wait.");
-  rows.Enum("tls-mode", &Settings::tls_mode, kModeNames, TlsMode::kRequire,
-            {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
-            "What TLS ports and links do with plaintext: require accepts TLS only; prefer accepts both and dials TLS; allow "
-            "accepts both and dials plaintext. For moving a fleet to TLS step by step.");
+  rows.Enum(
+      "tls-mode", &Settings::tls_mode, kModeNames, TlsMode::kRequire,
+      {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
+      "What TLS ports and links do with plaintext: require accepts TLS only; prefer accepts both and dials TLS; allow "
+      "accepts both and dials plaintext. For moving a fleet to TLS step by step.");
   rows.Bool("tls-mode-plaintext-auth", &Settings::tls_mode_plaintext_auth, false,
             {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
             "Accept plaintext on such a port even though tls-auth-clients is yes.");
-  rows.Special("tls-profile", TlsProfileKind(),
-               {.flags = kMultiWord | kQuotedWords | kAccumulates | kSensitive, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-               "A named set of TLS settings for listeners and links that need others than the server's own: tls-profile web "
-               "tls-cert-file /etc/web.crt. server-name lists the names in the client's hello that choose the profile.");
+  rows.Special(
+      "tls-profile", TlsProfileKind(),
+      {.flags = kMultiWord | kQuotedWords | kAccumulates | kSensitive,
+       .group = ApplyGroup::kTls,
+       .waits_for = kWaitsForTls},
+      "A named set of TLS settings for listeners and links that need others than the server's own: tls-profile web "
+      "tls-cert-file /etc/web.crt. server-name lists the names in the client's hello that choose the profile.");
 }
 
 }  // namespace
 
 void AddTransportOptions(std::vector<Option>& options) {
   Rows rows(options, Section::kTransports);
-  rows.Special("loadtransport", LoadTransportKind(), {.flags = kImmutable | kMultiWord | kQuotedWords | kAccumulates},
-               "Load a transport plug-in at start, one a line: a bare name is looked for in transport-dir. The server loads "
-               "the transports that its listeners and links name by itself.");
+  rows.Special(
+      "loadtransport", LoadTransportKind(), {.flags = kImmutable | kMultiWord | kQuotedWords | kAccumulates},
+      "Load a transport plug-in at start, one a line: a bare name is looked for in transport-dir. The server loads "
+      "the transports that its listeners and links name by itself.");
   rows.String("transport-dir", &Settings::transport_dir, "", {.flags = kImmutable},
               "The directory of transport plug-ins; empty: the one beside the program, or that of the installation.");
   rows.String("transport-cache-dir", &Settings::transport_cache_dir, "", {.flags = kImmutable},
               "Where plug-ins are copied to before they are loaded; empty: the runtime directory, or memory.");
   rows.Enum("enable-transport-command", &Settings::enable_transport_command, kProtectedNames, ProtectedAction::kNo,
             {.flags = kImmutable},
-            "Who may load code with TRANSPORT LOAD, RELOAD and UNLOAD: nobody, everybody, or clients of this machine (local).");
+            "Who may load code with TRANSPORT LOAD, RELOAD and UNLOAD: nobody, everybody, or clients of this machine "
+            "(local).");
   rows.String("tls-backend", &Settings::tls_backend, "openssl", {.flags = kProfile, .group = ApplyGroup::kTls},
-              "The transport plug-in that provides TLS: openssl, wolfssl, or another's name. A change holds for new connections.",
+              "The transport plug-in that provides TLS: openssl, wolfssl, or another's name. A change holds for new "
+              "connections.",
               CheckBackend);
   rows.String("replication-transport", &Settings::replication_transport, "", {.waits_for = kWaitsForReplication},
               "The stack of transports for links to primaries; empty: tcp, or TLS with tls-replication.");

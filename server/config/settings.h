@@ -63,7 +63,8 @@ inline constexpr uint32_t kNotifyKeyMiss = 1 << 11;  // m, not part of A
 inline constexpr uint32_t kNotifyModule = 1 << 13;   // d
 inline constexpr uint32_t kNotifyNew = 1 << 14;      // n, not part of A
 inline constexpr uint32_t kNotifyAll = kNotifyGeneric | kNotifyString | kNotifyList | kNotifySet | kNotifyHash |
-                                       kNotifyZset | kNotifyExpired | kNotifyEvicted | kNotifyStream | kNotifyModule;  // A
+                                       kNotifyZset | kNotifyExpired | kNotifyEvicted | kNotifyStream |
+                                       kNotifyModule;  // A
 
 struct SavePoint {
   int64_t seconds = 0;
@@ -77,7 +78,8 @@ struct ClientBufferLimit {
   int64_t soft_seconds = 0;
   bool operator==(const ClientBufferLimit&) const = default;
 };
-inline constexpr size_t kBufferLimitNormal = 0, kBufferLimitReplica = 1, kBufferLimitPubsub = 2, kBufferLimitClasses = 3;
+inline constexpr size_t kBufferLimitNormal = 0, kBufferLimitReplica = 1, kBufferLimitPubsub = 2,
+                        kBufferLimitClasses = 3;
 
 struct ReplicaOf {
   std::string host;  // empty: a primary
@@ -146,9 +148,9 @@ struct Settings {
   std::string transport_dir;
   std::string transport_cache_dir;
   std::string tls_backend;
-  std::string replication_transport;  // empty: by tls_replication
-  std::string cluster_transport;      // empty: by tls_cluster
-  std::string sentinel_transport;     // empty: by tls_replication
+  std::string replication_transport;                      // empty: by tls_replication
+  std::string cluster_transport;                          // empty: by tls_cluster
+  std::string sentinel_transport;                         // empty: by tls_replication
   std::map<std::string, std::string> transport_settings;  // "tls-openssl.name" and the like, as written
 
   // TLS
@@ -175,9 +177,9 @@ struct Settings {
   int64_t tls_session_cache_size = 20480;
   int64_t tls_session_cache_timeout = 300;  // seconds
   std::string tls_session_ticket_key_file;
-  std::string tls_verify_peer_name;          // "yes", "no" or the name that the peer must have
-  int64_t tls_auto_reload_interval = 0;      // seconds
-  int64_t tls_handshake_timeout = 10000;     // milliseconds
+  std::string tls_verify_peer_name;       // "yes", "no" or the name that the peer must have
+  int64_t tls_auto_reload_interval = 0;   // seconds
+  int64_t tls_handshake_timeout = 10000;  // milliseconds
   int64_t tls_handshake_concurrency = 256;
   TlsMode tls_mode = TlsMode::kRequire;
   bool tls_mode_plaintext_auth = false;
@@ -203,7 +205,7 @@ struct Settings {
   bool crash_log_enabled = true;
   bool crash_memcheck_enabled = true;
   bool use_exit_on_panic = false;
-  int64_t watchdog_period = 0;  // milliseconds
+  int64_t watchdog_period = 0;              // milliseconds
   int64_t slowlog_log_slower_than = 10000;  // microseconds; negative: off
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold = 0;  // milliseconds

@@ -64,7 +64,8 @@ class Save final : public Kind {
     for (size_t i = 0; i < words.size(); i += 2) {
       const auto seconds = ParseInt64(words[i]);
       const auto changes = ParseInt64(words[i + 1]);
-      if (!seconds || !changes || *seconds < 1 || *changes < 0 || *changes > kMaxInt) return Fail("Invalid save parameters");
+      if (!seconds || !changes || *seconds < 1 || *changes < 0 || *changes > kMaxInt)
+        return Fail("Invalid save parameters");
       points.push_back({*seconds, *changes});
     }
     if (append && !points.empty()) points.insert(points.begin(), settings.save.begin(), settings.save.end());
@@ -83,7 +84,8 @@ class Save final : public Kind {
   std::vector<RewriteLine> Rewrite(const Settings& settings, const Settings&) const override {
     if (settings.save.empty()) return {{"\"\"", true}};
     std::vector<RewriteLine> lines;
-    for (const SavePoint& point : settings.save) lines.push_back({fmt::format("{} {}", point.seconds, point.changes), true});
+    for (const SavePoint& point : settings.save)
+      lines.push_back({fmt::format("{} {}", point.seconds, point.changes), true});
     return lines;
   }
   std::string Describe() const override { return "seconds changes …, or \"\""; }
@@ -126,9 +128,10 @@ class BufferLimit final : public Kind {
     std::vector<RewriteLine> lines;
     for (size_t i = 0; i < kBufferLimitClasses; ++i) {
       const ClientBufferLimit& limit = settings.client_output_buffer_limit[i];
-      lines.push_back({fmt::format("{} {} {} {}", i == kBufferLimitReplica ? "replica" : kClientClasses[i],
-                                   FormatMemorySize(limit.hard_bytes), FormatMemorySize(limit.soft_bytes), limit.soft_seconds),
-                       limit != defaults.client_output_buffer_limit[i]});
+      lines.push_back(
+          {fmt::format("{} {} {} {}", i == kBufferLimitReplica ? "replica" : kClientClasses[i],
+                       FormatMemorySize(limit.hard_bytes), FormatMemorySize(limit.soft_bytes), limit.soft_seconds),
+           limit != defaults.client_output_buffer_limit[i]});
     }
     return lines;
   }
@@ -157,7 +160,9 @@ class OomScoreAdjValues final : public Kind {
       values[i] = static_cast<int>(*value);
     }
     if (values[1] < values[0] || values[2] < values[1]) {
-      LogWarning("oom-score-adj-values should rise from primary to replica to child; an unprivileged process cannot lower its score.");
+      LogWarning(
+          "oom-score-adj-values should rise from primary to replica to child; an unprivileged process cannot lower its "
+          "score.");
     }
     settings.oom_score_adj_values = values;
     return {};
@@ -178,10 +183,10 @@ struct EventClass {
   uint32_t bits;
 };
 // In the order in which CONFIG GET writes them; K, E and m come last.
-constexpr EventClass kEventClasses[] = {
-    {'g', kNotifyGeneric}, {'$', kNotifyString},  {'l', kNotifyList},   {'s', kNotifySet},    {'h', kNotifyHash},
-    {'z', kNotifyZset},    {'x', kNotifyExpired}, {'e', kNotifyEvicted}, {'t', kNotifyStream}, {'d', kNotifyModule},
-    {'n', kNotifyNew}};
+constexpr EventClass kEventClasses[] = {{'g', kNotifyGeneric}, {'$', kNotifyString},  {'l', kNotifyList},
+                                        {'s', kNotifySet},     {'h', kNotifyHash},    {'z', kNotifyZset},
+                                        {'x', kNotifyExpired}, {'e', kNotifyEvicted}, {'t', kNotifyStream},
+                                        {'d', kNotifyModule},  {'n', kNotifyNew}};
 constexpr EventClass kEventTargets[] = {{'K', kNotifyKeyspace}, {'E', kNotifyKeyevent}, {'m', kNotifyKeyMiss}};
 
 class KeyspaceEvents final : public Kind {
@@ -360,7 +365,9 @@ class ShutdownFlags final : public Kind {
     }
     return 0;
   }
-  static Result<> Unknown() { return Fail("argument(s) must be one of the following: default, save, nosave, now, force"); }
+  static Result<> Unknown() {
+    return Fail("argument(s) must be one of the following: default, save, nosave, now, force");
+  }
 
   uint32_t Settings::*member_;
 };
@@ -375,6 +382,8 @@ std::unique_ptr<const Kind> KeyspaceEventsKind() { return std::make_unique<Keysp
 std::unique_ptr<const Kind> BindKind() { return std::make_unique<Bind>(); }
 std::unique_ptr<const Kind> ReplicaOfKind() { return std::make_unique<ReplicaOfOption>(); }
 std::unique_ptr<const Kind> PercentilesKind() { return std::make_unique<Percentiles>(); }
-std::unique_ptr<const Kind> ShutdownFlagsKind(uint32_t Settings::*member) { return std::make_unique<ShutdownFlags>(member); }
+std::unique_ptr<const Kind> ShutdownFlagsKind(uint32_t Settings::*member) {
+  return std::make_unique<ShutdownFlags>(member);
+}
 
 }  // namespace keyway::config

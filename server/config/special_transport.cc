@@ -64,7 +64,8 @@ class Listen final : public Kind {
         ++i;
         continue;
       }
-      if (specs.size() == first) return Fail("listen must begin with STACK://ADDRESS, for example tcp://127.0.0.1:6379");
+      if (specs.size() == first)
+        return Fail("listen must begin with STACK://ADDRESS, for example tcp://127.0.0.1:6379");
       if (i + 1 == words.size()) return Fail(fmt::format("listen setting '{}' has no value", words[i]));
       specs.back().settings.emplace_back(words[i], words[i + 1]);
       i += 2;
@@ -98,7 +99,8 @@ class LoadTransport final : public Kind {
     LoadTransportSpec spec{words[0], {}};
     for (size_t i = 1; i < words.size(); i += 2) spec.settings.emplace_back(words[i], words[i + 1]);
     if (!append) settings.loadtransport.clear();
-    if (settings.loadtransport.size() >= kMaxTransports) return Fail(fmt::format("more than {} transports", kMaxTransports));
+    if (settings.loadtransport.size() >= kMaxTransports)
+      return Fail(fmt::format("more than {} transports", kMaxTransports));
     settings.loadtransport.push_back(std::move(spec));
     return {};
   }

@@ -19,7 +19,8 @@ TEST(ParseMemorySize, KnowsDecimalAndBinaryUnits) {
 }
 
 TEST(ParseMemorySize, RefusesTheRest) {
-  for (const char* text : {"", "kb", "-1", "1 kb", "1.5gb", "1tb", "1kbx", "18446744073709551616", "18446744073709551615kb"}) {
+  for (const char* text :
+       {"", "kb", "-1", "1 kb", "1.5gb", "1tb", "1kbx", "18446744073709551616", "18446744073709551615kb"}) {
     EXPECT_FALSE(ParseMemorySize(text).has_value()) << '\'' << text << '\'';
   }
 }

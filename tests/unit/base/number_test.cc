@@ -18,8 +18,9 @@ TEST(ParseInt64, AcceptsTheOneSpellingOfEachInteger) {
 }
 
 TEST(ParseInt64, RefusesEverythingElse) {
-  for (const char* text : {"", "-", "-0", "+1", "01", "00", " 1", "1 ", "1a", "a1", "0x10", "1.0", "--1",
-                           "9223372036854775808", "-9223372036854775809", "18446744073709551616", "99999999999999999999999"}) {
+  for (const char* text :
+       {"", "-", "-0", "+1", "01", "00", " 1", "1 ", "1a", "a1", "0x10", "1.0", "--1", "9223372036854775808",
+        "-9223372036854775809", "18446744073709551616", "99999999999999999999999"}) {
     EXPECT_FALSE(ParseInt64(text).has_value()) << '\'' << text << '\'';
   }
   EXPECT_FALSE(ParseInt64(std::string_view("1\0", 2)).has_value());
@@ -67,8 +68,8 @@ std::string Formatted(int64_t value) {
 }
 
 TEST(FormatInt64, AgreesWithTheLibraryAndReadsBack) {
-  for (const int64_t value : {int64_t{0}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100}, int64_t{12345}, int64_t{-1},
-                              std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t value : {int64_t{0}, int64_t{9}, int64_t{10}, int64_t{99}, int64_t{100}, int64_t{12345},
+                              int64_t{-1}, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     EXPECT_EQ(Formatted(value), std::to_string(value));
   }
   const auto seed = std::random_device{}();
