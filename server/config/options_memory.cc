@@ -42,16 +42,16 @@ void AddEviction(Rows& rows) {
       {.group = ApplyGroup::kClientMemory, .waits_for = kWaitsForEviction},
       "How much memory all clients together may take, in bytes or percent of maxmemory; beyond it those that take most "
       "are closed. 0: no limit.");
-  rows.Int("lfu-log-factor", &Settings::lfu_log_factor, {.initial = 10}, {.waits_for = kWaitsForEviction},
+  rows.Int("lfu-log-factor", &Settings::lfu_log_factor, {.initial = 10}, {},
            "How slowly the counter of frequent use grows.");
-  rows.Int("lfu-decay-time", &Settings::lfu_decay_time, {.initial = 1}, {.waits_for = kWaitsForEviction},
+  rows.Int("lfu-decay-time", &Settings::lfu_decay_time, {.initial = 1}, {},
            "After how many minutes without use that counter falls by one; 0: never.");
 }
 
 void AddFreeing(Rows& rows) {
-  const Traits debug = {.flags = kCrashReport, .waits_for = kWaitsForDataTypes};
-  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false, debug,
-            "Free evicted values in the background.");
+  const Traits debug = {.flags = kCrashReport};
+  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false,
+            {.flags = kCrashReport, .waits_for = kWaitsForEviction}, "Free evicted values in the background.");
   rows.Bool("lazyfree-lazy-expire", &Settings::lazyfree_lazy_expire, false, debug,
             "Free expired values in the background.");
   rows.Bool("lazyfree-lazy-server-del", &Settings::lazyfree_lazy_server_del, false, debug,

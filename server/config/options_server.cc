@@ -82,7 +82,8 @@ void AddGeneral(std::vector<Option>& options) {
               CheckTitleTemplate);
   rows.Bool("always-show-logo", &Settings::always_show_logo, false, {.flags = kImmutable},
             "Print the start-up banner even when standard output is no terminal.");
-  rows.String("locale-collate", &Settings::locale_collate, "", {.group = ApplyGroup::kLocale},
+  rows.String("locale-collate", &Settings::locale_collate, "",
+              {.group = ApplyGroup::kLocale, .waits_for = kWaitsForDataTypes},
               "The locale for comparing strings, in scripts and SORT; empty takes the environment's.", CheckLocale);
   rows.String("ignore-warnings", &Settings::ignore_warnings, "", {.waits_for = kWaitsForProcess},
               "Names of system checks that may fail without stopping the start, such as ARM64-COW-BUG.");
@@ -165,8 +166,7 @@ void AddLog(std::vector<Option>& options) {
   rows.String("syslog-ident", &Settings::syslog_ident, "redis", {.flags = kImmutable}, "The program's name in syslog.");
   rows.Enum("syslog-facility", &Settings::syslog_facility, kFacilityNames, LOG_LOCAL0, {.flags = kImmutable},
             "The syslog facility.");
-  rows.Bool("crash-log-enabled", &Settings::crash_log_enabled, true,
-            {.group = ApplyGroup::kCrashLog, .waits_for = kWaitsForProcess},
+  rows.Bool("crash-log-enabled", &Settings::crash_log_enabled, true, {.group = ApplyGroup::kCrashLog},
             "Write a report with a stack trace to the log when the server crashes.");
   rows.Bool("crash-memcheck-enabled", &Settings::crash_memcheck_enabled, true, {.waits_for = kWaitsForProcess},
             "Test the memory quickly as a part of the crash report.");

@@ -97,7 +97,7 @@ void AddPolicy(Rows& rows) {
 
 void AddHandshakes(Rows& rows) {
   rows.Int("tls-handshake-timeout", &Settings::tls_handshake_timeout, {.initial = 10000},
-           {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
+           {.flags = kProfile, .group = ApplyGroup::kConnections},
            "Close a connection whose handshake takes longer than this many milliseconds; 0: never.");
   rows.Int("tls-handshake-concurrency", &Settings::tls_handshake_concurrency, {.min = 1, .max = 65536, .initial = 256},
            {.group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
