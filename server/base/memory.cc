@@ -1,9 +1,11 @@
 #include "server/base/memory.h"
 
 #include <malloc.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,7 +16,6 @@
 // Present when the executable is linked with jemalloc, or runs with it preloaded.
 extern "C" {
 [[gnu::weak]] int mallctl(const char* name, void* old_value, size_t* old_size, void* new_value, size_t new_size);
-[[gnu::weak]] void* mallocx(size_t size, int flags);
 // Present in builds with a sanitizer.
 [[gnu::weak]] size_t __sanitizer_get_current_allocated_bytes();
 }
@@ -23,8 +24,18 @@ namespace keyway {
 namespace {
 
 constexpr size_t kCacheLine = 64;
-// jemalloc's MALLOCX_LG_ALIGN(6) | MALLOCX_ZERO.
-constexpr int kAlignedZeroed = 6 | 0x40;
+
+// Leak detection looks for pointers in allocated blocks, and would miss those in pages of our own.
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool kMapsPages = false;
+#else
+constexpr bool kMapsPages = true;
+#endif
+
+bool IsMapped(size_t bytes) { return kMapsPages && bytes >= kMappedBytes; }
+
+// What AllocateZeroed took past the allocator. One for the process, like the allocator's own counters.
+std::atomic<size_t> mapped_bytes{0};
 
 template <class T>
 bool ReadControl(const char* name, T* value) {
@@ -76,10 +87,11 @@ CountedThread::~CountedThread() {
 }
 
 size_t UsedMemory() {
+  const size_t mapped = mapped_bytes.load(std::memory_order_relaxed);
   if (!mallctl) {
-    if (__sanitizer_get_current_allocated_bytes) return __sanitizer_get_current_allocated_bytes();
+    if (__sanitizer_get_current_allocated_bytes) return __sanitizer_get_current_allocated_bytes() + mapped;
     const struct mallinfo2 info = mallinfo2();
-    return info.uordblks + info.hblkhd;
+    return info.uordblks + info.hblkhd + mapped;
   }
   CountedThreads& threads = Threads();
   const std::lock_guard lock(threads.mutex);
@@ -90,7 +102,7 @@ size_t UsedMemory() {
     freed += LoadCounter(counters.freed);
   }
   // A thread may free what an uncounted one allocated.
-  return allocated > freed ? allocated - freed : 0;
+  return (allocated > freed ? allocated - freed : 0) + mapped;
 }
 
 AllocatorFigures ReadAllocatorFigures() {
@@ -136,10 +148,26 @@ size_t SystemMemory() {
 }
 
 void* AllocateZeroed(size_t bytes) {
-  if (mallocx) return mallocx(bytes, kAlignedZeroed);
+  if (IsMapped(bytes)) {
+    void* pages = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED) return nullptr;
+    mapped_bytes.fetch_add(bytes, std::memory_order_relaxed);
+    return pages;
+  }
   void* memory = std::aligned_alloc(kCacheLine, bytes);
   if (memory) std::memset(memory, 0, bytes);
   return memory;
+}
+
+void FreeZeroed(void* memory, size_t bytes) {
+  if (!memory) return;
+  if (!IsMapped(bytes)) return std::free(memory);
+  munmap(memory, bytes);
+  mapped_bytes.fetch_sub(bytes, std::memory_order_relaxed);
+}
+
+void DiscardZeroed(void* memory, size_t bytes, size_t offset, size_t length) {
+  if (IsMapped(bytes)) madvise(static_cast<char*>(memory) + offset, length, MADV_DONTNEED);
 }
 
 }  // namespace keyway

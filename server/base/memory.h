@@ -54,8 +54,15 @@ constexpr size_t AllocationSize(size_t bytes) {
   return (bytes + step - 1) & ~(step - 1);
 }
 
-// Zeroed memory aligned to a cache line; free() takes it. Big blocks come untouched from the kernel. Null if out of
-// memory. `bytes` is a multiple of 64. [any]
+// Zeroed memory aligned to a cache line, for tables. From kMappedBytes on it comes straight from the kernel, page by page as
+// it is touched, and goes straight back: an allocator would keep a table that was grown out of as resident pages. Null if
+// out of memory. `bytes` is a multiple of 64. [any]
+inline constexpr size_t kMappedBytes = 256 * 1024;
 void* AllocateZeroed(size_t bytes);
+// `bytes` as they were asked for. [any]
+void FreeZeroed(void* memory, size_t bytes);
+// Gives the pages of a part of such memory back, if it is mapped; they read as zero afterwards. Offsets and lengths are
+// multiples of the page size. [any]
+void DiscardZeroed(void* memory, size_t bytes, size_t offset, size_t length);
 
 }  // namespace keyway

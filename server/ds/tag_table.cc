@@ -24,6 +24,8 @@ constexpr uint64_t kDeniedEntriesPerTenSlots = 16;
 constexpr uint64_t kGroupBuckets = 64;
 // How many buckets one step may look at for each that it moves, since there may be empty ones in between.
 constexpr size_t kVisitsPerMove = 10;
+// Emptied buckets whose pages are given back together: 128 KB.
+constexpr uint64_t kDiscardBuckets = 2048;
 // Buckets moved between two looks at the clock.
 constexpr size_t kMovesPerClockRead = 64;
 // After so many misses a random pick takes what lies next; only a table waiting for its shrink is so sparse.
@@ -70,6 +72,8 @@ TagTable::Bucket* NewBucket() {
   KW_CHECK(memory != nullptr);
   return new (memory) TagTable::Bucket();
 }
+
+void FreeBucket(TagTable::Bucket* bucket) { FreeZeroed(bucket, sizeof(TagTable::Bucket)); }
 
 // Gives the last entry slot of a full bucket up for a link.
 TagTable::Bucket* AddChild(TagTable::Bucket& bucket) {
@@ -212,7 +216,7 @@ void TagTable::CompactChain(Side& side, uint64_t index) {
         const int slot = __builtin_ctz(left);
         Fill(*parent, Bucket::kLinkSlot, last->tag(slot), last->slots[slot], last->marked(slot));
       }
-      std::free(last);
+      FreeBucket(last);
       --side.children;
     } else if (hole) {
       const int slot = __builtin_ctz(left);
@@ -253,7 +257,7 @@ void TagTable::AllocateSide(Side& side, uint64_t buckets) {
 }
 
 void TagTable::FreeSide(Side& side) {
-  std::free(side.array);
+  FreeZeroed(side.array, side.buckets_count() * sizeof(Bucket));
   std::free(side.marked_groups);
   side = Side();
 }
@@ -308,6 +312,11 @@ void TagTable::MoveBuckets(size_t count) {
       --count;
     }
     ++progress_;
+    if (progress_ % kDiscardBuckets == 0) {
+      // Bit by bit, since giving a big table back at once takes milliseconds.
+      DiscardZeroed(sides_[0].array, sides_[0].buckets_count() * sizeof(Bucket),
+                    (progress_ - kDiscardBuckets) * sizeof(Bucket), kDiscardBuckets * sizeof(Bucket));
+    }
     if (progress_ > sides_[0].mask) return FinishResize();
   }
 }
@@ -336,7 +345,7 @@ void TagTable::MoveChain(uint64_t index) {
     }
     Bucket* const child = bucket->chained() ? bucket->child() : nullptr;
     if (bucket != root) {
-      std::free(bucket);
+      FreeBucket(bucket);
       --from.children;
     }
     bucket = child;
@@ -386,7 +395,7 @@ void TagTable::Clear() {
       Bucket* child = bucket->chained() ? bucket->child() : nullptr;
       while (child) {
         Bucket* const next = child->chained() ? child->child() : nullptr;
-        std::free(child);
+        FreeBucket(child);
         --side.children;
         child = next;
       }

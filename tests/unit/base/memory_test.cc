@@ -66,14 +66,33 @@ TEST(MemoryFigures, ArePlausible) {
 }
 
 TEST(AllocateZeroedTest, IsZeroAndAligned) {
-  for (const size_t bytes : {64u, 192u, 4096u, 1u << 20}) {
+  for (const size_t bytes : {64u, 192u, 4096u, 1u << 20, 8u << 20}) {
     auto* block = static_cast<unsigned char*>(AllocateZeroed(bytes));
     ASSERT_NE(block, nullptr);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 64, 0u);
     for (size_t i = 0; i < bytes; ++i) ASSERT_EQ(block[i], 0);
     std::memset(block, 0xff, bytes);
-    std::free(block);
+    FreeZeroed(block, bytes);
   }
+}
+
+TEST(AllocateZeroedTest, BigBlocksCountAsUsedAndGoBackAtOnce) {
+  const CountedThread counted;
+  constexpr size_t kBytes = 32 << 20;
+  const size_t used = UsedMemory();
+  void* block = AllocateZeroed(kBytes);
+  EXPECT_GE(UsedMemory(), used + kBytes);
+  std::memset(block, 0xff, kBytes);
+  DiscardZeroed(block, kBytes, kBytes / 2, kBytes / 4);
+  EXPECT_EQ(static_cast<unsigned char*>(block)[kBytes / 2 - 1], 0xff);
+  const size_t resident = ResidentMemory();
+  FreeZeroed(block, kBytes);
+  EXPECT_LT(UsedMemory(), used + kBytes / 2);
+#ifndef __SANITIZE_ADDRESS__
+  EXPECT_LT(ResidentMemory(), resident - kBytes / 2);
+#else
+  EXPECT_GT(resident, 0u);
+#endif
 }
 
 }  // namespace
