@@ -135,7 +135,7 @@ void Database::FreeEntry(Entry* entry, FreeMode mode) {
 
 // ---- adding, replacing, deleting ----
 
-Entry* Database::Add(const HashedKey& key, data::Value value, int64_t expire_at_ms) {
+Entry* Database::Add(const HashedKey& key, data::Value&& value, int64_t expire_at_ms) {
   // Where expired keys stay hidden, the new one takes the place of one of them.
   if (Lookup(key)) Delete(key, FreeMode::kNow);
   const data::ValueType type = value.type();
@@ -145,7 +145,7 @@ Entry* Database::Add(const HashedKey& key, data::Value value, int64_t expire_at_
   return entry;
 }
 
-Entry* Database::Set(const HashedKey& key, data::Value value, const SetOptions& options) {
+Entry* Database::Set(const HashedKey& key, data::Value&& value, const SetOptions& options) {
   Entry* entry = FindForWrite(key);
   if (!entry) {
     entry = Add(key, std::move(value), options.expire_at_ms);
@@ -161,7 +161,7 @@ Entry* Database::Set(const HashedKey& key, data::Value value, const SetOptions& 
   return entry;
 }
 
-Entry* Database::Replace(const HashedKey& key, Entry* entry, data::Value value) {
+Entry* Database::Replace(const HashedKey& key, Entry* entry, data::Value&& value) {
   const data::ValueType old_type = entry->type();
   const data::ValueType type = value.type();
   if (old_type != data::ValueType::kString && keyspace_.settings().lazy_server_del &&
@@ -236,9 +236,8 @@ std::span<char> Database::MutableBytes(const HashedKey& key, Entry** entry, size
 // ---- expiry ----
 
 Entry* Database::SetExpiry(const HashedKey& key, Entry* entry, int64_t when_ms) {
-  KW_DCHECK(when_ms != kNoExpiry);
   const bool is_new = !entry->has_expiry();
-  entry = Relink(key, entry, EntryEditor::SetExpiry(entry, when_ms));
+  entry = Relink(key, entry, EntryEditor::SetExpiry(entry, std::max<int64_t>(when_ms, 0)));
   if (is_new) {
     table_.SetMark(key.hash, entry, true);
     ++expiring_;

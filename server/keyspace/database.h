@@ -110,12 +110,12 @@ class Database {
   // ---- adding, replacing, deleting ----
 
   // Adds a key that is absent (also not as an expired entry). Calls OnAdded, and the "new" event.
-  Entry* Add(const HashedKey& key, data::Value value, int64_t expire_at_ms = kNoExpiry);
+  Entry* Add(const HashedKey& key, data::Value&& value, int64_t expire_at_ms = kNoExpiry);
   // Adds or overwrites, whatever the type was. Drops the expiry unless told to keep it.
-  Entry* Set(const HashedKey& key, data::Value value, const SetOptions& options = {});
+  Entry* Set(const HashedKey& key, data::Value&& value, const SetOptions& options = {});
   // Replaces the value of an entry and keeps its expiry and clock. Signals nothing, except that OnRemoved and OnAdded are
   // called when the type changes. For a handler that made a new value of an old one.
-  Entry* Replace(const HashedKey& key, Entry* entry, data::Value value);
+  Entry* Replace(const HashedKey& key, Entry* entry, data::Value&& value);
   // Deletes the key; false if it was absent. Calls OnRemoved and nothing else. The first form frees lazily if
   // lazyfree-lazy-server-del says so.
   bool Delete(const HashedKey& key);
@@ -137,6 +137,7 @@ class Database {
 
   // ---- expiry: absolute Unix time in milliseconds ----
 
+  // A time before 1970 counts as 1970.
   Entry* SetExpiry(const HashedKey& key, Entry* entry, int64_t when_ms);
   // Removes the expiry, if there is one.
   Entry* ClearExpiry(const HashedKey& key, Entry* entry);

@@ -135,7 +135,7 @@ size_t EntryEditor::UsedBytes(const Entry* entry) {
   return head + (entry->storage() == Storage::kInline ? InlineBytes(entry->text().size()) : kPointerBytes);
 }
 
-Entry* EntryEditor::Make(std::string_view key, data::Value value, int64_t expire_at_ms, uint32_t clock) {
+Entry* EntryEditor::Make(std::string_view key, data::Value&& value, int64_t expire_at_ms, uint32_t clock) {
   Payload payload = PlanPayload(value);
   const bool has_expiry = expire_at_ms != kNoExpiry;
   Entry* entry = Allocate(key, has_expiry, payload.bytes);
@@ -158,7 +158,7 @@ std::unique_ptr<data::Object> EntryEditor::DetachObject(Entry* entry) {
   return object;
 }
 
-Entry* EntryEditor::SetValue(Entry* entry, data::Value value) {
+Entry* EntryEditor::SetValue(Entry* entry, data::Value&& value) {
   Payload payload = PlanPayload(value);
   uint8_t* const at = ValueAt(entry);
   const size_t head = static_cast<size_t>(at - entry->bytes());

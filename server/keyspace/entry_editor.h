@@ -16,14 +16,14 @@ namespace keyway::keyspace {
 
 class EntryEditor {
  public:
-  static Entry* Make(std::string_view key, data::Value value, int64_t expire_at_ms, uint32_t clock);
+  static Entry* Make(std::string_view key, data::Value&& value, int64_t expire_at_ms, uint32_t clock);
   // Frees the entry and what it owns.
   static void Free(Entry* entry);
   // Takes the object out of an entry that is to be freed next. Null if it has none.
   static std::unique_ptr<data::Object> DetachObject(Entry* entry);
 
   // Everything but key and value stays. Text in `value` may lie in the entry itself.
-  static Entry* SetValue(Entry* entry, data::Value value);
+  static Entry* SetValue(Entry* entry, data::Value&& value);
   static Entry* SetExpiry(Entry* entry, int64_t when_ms);
   static Entry* ClearExpiry(Entry* entry);
   // The same entry under another name.

@@ -60,12 +60,11 @@ size_t Keyspace::FlushAll(FreeMode mode) {
 }
 
 void Keyspace::Maintain() {
-  bool time_left = settings_.active_rehashing;
   for (int i = 0; i < std::min(databases(), kMaintainDatabases); ++i) {
     ds::TagTable& table = db(maintain_next_db_).table_;
     table.ShrinkIfSparse();
     // One slice a call; the database that used it up is the first next time.
-    if (time_left && table.ResizeFor(kMaintainBudgetUs, clock_)) return;
+    if (settings_.active_rehashing && table.ResizeFor(kMaintainBudgetUs, clock_)) return;
     maintain_next_db_ = (maintain_next_db_ + 1) % databases();
   }
 }

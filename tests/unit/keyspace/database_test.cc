@@ -1,5 +1,6 @@
 #include "server/keyspace/database.h"
 
+#include <limits>
 #include <set>
 
 #include "tests/unit/keyspace/fixture.h"
@@ -176,6 +177,17 @@ TEST_F(DatabaseTest, SetDropsTheExpiryUnlessToldToKeepIt) {
   EXPECT_EQ(db().FindRaw(key)->expire_at_ms(), now() + 7);
   db().Delete(key);
   EXPECT_EQ(db().expiring_keys(), 0u);
+}
+
+TEST_F(DatabaseTest, AnyTimeInThePastIsAnExpiry) {
+  keyspace_.set_expiry_mode(ExpiryMode::kIgnore);
+  for (const int64_t when : {int64_t{-1}, int64_t{0}, std::numeric_limits<int64_t>::min()}) {
+    const Entry* entry = db().SetExpiry(HashedKey("k"), Set("k", "v"), when);
+    EXPECT_TRUE(entry->has_expiry());
+    EXPECT_EQ(entry->expire_at_ms(), 0);
+  }
+  keyspace_.set_expiry_mode(ExpiryMode::kDelete);
+  EXPECT_EQ(Get("k"), "(nil)");
 }
 
 TEST_F(DatabaseTest, ExpiryKeepsValuesOfEverySizeWhole) {
