@@ -28,7 +28,7 @@ std::optional<int64_t> IntegerArg(Context& ctx, size_t i, std::string_view error
 }
 
 std::optional<int64_t> IntegerArgIn(Context& ctx, size_t i, int64_t min, int64_t max, std::string_view error) {
-  auto value = IntegerArg(ctx, i);
+  auto value = IntegerArg(ctx, i, error == errors::kOutOfRange ? errors::kNotInteger : error);
   if (!value || (*value >= min && *value <= max)) return value;
   ctx.reply().Error(error);
   return std::nullopt;

@@ -16,7 +16,7 @@ namespace keyway::command {
 bool IsWord(std::string_view word, std::string_view keyword);
 
 std::optional<int64_t> IntegerArg(Context& ctx, size_t i, std::string_view error = errors::kNotInteger);
-// An integer in [min, max]; outside it answers `error` too.
+// An integer in [min, max]; outside it answers `error`, and for what is no integer as well if `error` is given.
 std::optional<int64_t> IntegerArgIn(Context& ctx, size_t i, int64_t min, int64_t max,
                                     std::string_view error = errors::kOutOfRange);
 std::optional<double> DoubleArg(Context& ctx, size_t i, std::string_view error = errors::kNotFloat);

@@ -42,7 +42,7 @@ void ConfigRewrite(Context& ctx) {
   }
   if (const auto result = ctx.services().config.Rewrite(); !result) {
     LogWarning("CONFIG REWRITE failed: {}", result.error().text());
-    return ctx.reply().Error(fmt::format("ERR Rewriting config file: {}", result.error().text()));
+    return ctx.reply().Error(fmt::format("ERR {}", result.error().text()));
   }
   LogNotice("CONFIG REWRITE executed with success.");
   ctx.reply().Ok();

@@ -13,11 +13,10 @@ std::string_view BytesOf(const Sha1Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-void Combine(Sha1Digest& digest, const Sha1Digest& other) {
+void Xor(Sha1Digest& digest, std::string_view bytes) {
+  const Sha1Digest other = Sha1(bytes);
   for (size_t i = 0; i < digest.size(); ++i) digest[i] ^= other[i];
 }
-
-void Xor(Sha1Digest& digest, std::string_view bytes) { Combine(digest, Sha1(bytes)); }
 
 void Mix(Sha1Digest& digest, std::string_view bytes) {
   Xor(digest, bytes);
@@ -55,7 +54,7 @@ Sha1Digest DatasetDigest(keyspace::Keyspace& keyspace) {
       Sha1Digest one{};
       Mix(one, entry->key());
       AddValue(one, entry);
-      Combine(digest, one);
+      Xor(digest, BytesOf(one));
     });
   }
   return digest;

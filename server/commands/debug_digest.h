@@ -4,8 +4,8 @@
 //   mix(d, x)   d = SHA1(d ^ SHA1(x))              order matters
 //
 //   value       mix(type number, 4 bytes big-endian), then for a string mix(its bytes); xor("!!expire!!") if it expires
-//   dataset     for each database that holds keys: mix(index, 4 bytes big-endian), then ^= the digest of each key, which
-//               is mix(its name) and its value; expired keys included
+//   dataset     for each database that holds keys: mix(index, 4 bytes big-endian), then xor(digest of each key), which is
+//               mix(its name) and its value, from zeros on; expired keys included
 #pragma once
 
 #include "server/base/sha1.h"
