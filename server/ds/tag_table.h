@@ -205,13 +205,15 @@ class TagTable {
   };
 
  private:
+  static constexpr uint64_t kGroupBuckets = 64;
+
   struct Side {
     Bucket* array = nullptr;
     uint64_t mask = 0;                  // buckets - 1
     size_t used = 0;                    // entries
     size_t children = 0;                // child buckets
     uint32_t longest = 0;               // no chain has ever held more entries than this
-    uint64_t* marked_groups = nullptr;  // a bit for 64 buckets: there may be a mark in one of them
+    uint64_t* marked_groups = nullptr;  // a bit for kGroupBuckets: there may be a mark in one of them
 
     size_t buckets_count() const { return array ? mask + 1 : 0; }
   };
