@@ -57,6 +57,7 @@ void ConnectionBase::Proceed() {
 void ConnectionBase::Opened() {
   state_ = State::kOpen;
   if (deadline_ != 0) loop_.Cancel(std::exchange(deadline_, 0));
+  if (send_broken_) AwaitEnd();
   Lifeline life(*this);
   handler_->OnOpen(*this);
   if (life.gone() || state_ != State::kOpen) return;
@@ -72,7 +73,7 @@ void ConnectionBase::FailOpening(CloseCause cause, std::string detail) {
   state_ = State::kClosing;
   goodbye_said_ = true;  // none: the alert says it all
   unsent_.Clear();
-  if (stream_ == nullptr || !established_ || !HasOwnOutput()) {
+  if (stream_ == nullptr || !established_ || send_broken_ || !HasOwnOutput()) {
     Finish(cause, "");
     return;
   }
@@ -202,14 +203,19 @@ void ConnectionBase::Broken() {
   send_broken_ = true;
   blocked_ = false;
   unsent_.Clear();
+  if (state_ == State::kOpening) return;  // what was received may complete it yet, and the deadline stands
   if (state_ != State::kOpen) {
     Finish(CloseCause::kReset, "");
     return;
   }
-  // What was received before is still to be read, and then its end; whoever does not read hears of the hangup.
+  AwaitEnd();
+  if (end_) Finish(CloseCause::kReset, "");
+}
+
+// What was received before is still to be read, and then its end; whoever does not read hears of the hangup.
+void ConnectionBase::AwaitEnd() {
   ArmDeadline(kCloseDeadlineUs);
   Defer(kDeferReadable | kDeferHangup);
-  if (end_) Finish(CloseCause::kReset, "");
 }
 
 // ---- the end ----

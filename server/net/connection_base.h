@@ -131,6 +131,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   void OnWritable();
   void TellDrained();
   void TellHangup();
+  void AwaitEnd();
   void ContinueClosing();
   void ArmDeadline(int64_t delay_us);
   void OnDeadline();

@@ -119,7 +119,7 @@ void FilterConnection::RunHandshakeStep() {
   {
     PipeUse use(session_.pipe());
     result = Handshake();
-    if (HasOwnOutput() && !blocked_) ContinueWriting();
+    FlushOwn();
   }
   if (state_ == State::kOpening) FinishHandshake(result);
 }
@@ -179,6 +179,16 @@ void FilterConnection::OnPluginReady(uint32_t ready) {
   if (state_ == State::kOpen && !end_) handler_->OnReadable(*this);
 }
 
+// What the filter has put into tx by itself.
+void FilterConnection::FlushOwn() {
+  if (!HasOwnOutput()) return;
+  if (send_broken_) {
+    session_.pipe().tx().Drop();  // nobody takes it
+  } else if (!blocked_) {
+    ContinueWriting();
+  }
+}
+
 // ---- open ----
 
 // One receive behind what waits in rx.
@@ -221,7 +231,7 @@ ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
     }
     size_t bytes = 0;
     int32_t result = session_.Read(room, bytes);
-    if (HasOwnOutput() && !blocked_) ContinueWriting();  // replies to key updates, alerts
+    FlushOwn();  // replies to key updates, alerts
     if (result == KW_OK) {
       into.Commit(bytes);
       // It is asked once more before the next receive: the peer's close message may stand behind these bytes.

@@ -50,6 +50,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   void ReadHello();
   void Refuse();
   void AskForStep();
+  void FlushOwn();
   int32_t Handshake();
   void FinishHandshake(int32_t result);
   Fill FillInput(size_t bytes);

@@ -26,6 +26,9 @@ class Registry;      // loaded plug-ins and their generations
 // Settings of a filter or carrier as the configuration has them: names and values as text; the host reads the files.
 using Settings = std::vector<std::pair<std::string, std::string>>;
 
+// What a stack is for. The values are those of the ABI (KW_SIDES_…).
+enum class Sides : uint8_t { kAccepts = 1, kDials = 2, kBoth = 3 };
+
 struct PluginInfo {  // a row of TRANSPORT LIST
   std::string id, version, build_info, path, roles;  // roles: "fd-carrier", "stream-carrier", "filter"
   uint32_t abi_major = 0, abi_minor = 0;
@@ -58,7 +61,9 @@ class Registry {
   // Loads plug-ins as needed; checks the settings (files are read here, once) and builds contexts. Error text names the
   // setting and why. Which settings a plug-in knows it says itself; unknown ones are not passed on, but one that the stack cannot
   // honour is an error. [main] or [background]
-  virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings) = 0;
+  // `sides`: what only the other side needs (a server's certificate) may be missing.
+  virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
+                                                         Sides sides = Sides::kBoth) = 0;
 
   // Before a thread that ran connections ends. [that thread]
   virtual void ThreadLeave() = 0;

@@ -179,7 +179,8 @@ Result<> SettingsBlock::Add(const kw_option& option, const std::string& text) {
   return {};
 }
 
-void SettingsBlock::Finish(std::string purpose) {
+void SettingsBlock::Finish(std::string purpose, Sides sides) {
+  settings_.sides = static_cast<uint32_t>(sides);
   purpose_ = std::move(purpose);
   for (const std::unique_ptr<Item>& item : items_) {
     kw_setting entry{};
@@ -199,7 +200,7 @@ void SettingsBlock::Finish(std::string purpose) {
 }
 
 Result<std::unique_ptr<SettingsBlock>> SettingsBlock::Read(const Settings& settings, const PluginTables& tables,
-                                                           std::string purpose) {
+                                                           std::string purpose, Sides sides) {
   std::unique_ptr<SettingsBlock> block(new SettingsBlock);
   for (size_t i = 0; i < settings.size(); ++i) {
     const auto& [name, value] = settings[i];
@@ -210,7 +211,7 @@ Result<std::unique_ptr<SettingsBlock>> SettingsBlock::Read(const Settings& setti
     if (later) continue;
     if (auto added = block->Add(*option, value); !added) return std::unexpected(added.error().Within(name));
   }
-  block->Finish(std::move(purpose));
+  block->Finish(std::move(purpose), sides);
   return block;
 }
 

@@ -31,7 +31,8 @@ class SettingsBlock {
 
   // Takes those of `settings` that `tables` has an option for and that have a value; the last one of a name counts. Errors
   // begin with the setting's name. `purpose` may be empty. [main] or [background]
-  static Result<std::unique_ptr<SettingsBlock>> Read(const Settings& settings, const PluginTables& tables, std::string purpose);
+  static Result<std::unique_ptr<SettingsBlock>> Read(const Settings& settings, const PluginTables& tables, std::string purpose,
+                                                     Sides sides = Sides::kBoth);
 
  private:
   struct Item {
@@ -43,7 +44,7 @@ class SettingsBlock {
   Result<> AddFile(const kw_option& option, const std::string& path);
   Result<> AddDir(const kw_option& option, const std::string& path);
   Result<> Add(const kw_option& option, const std::string& text);
-  void Finish(std::string purpose);
+  void Finish(std::string purpose, Sides sides);
 
   std::vector<std::unique_ptr<Item>> items_;
   std::vector<kw_setting> entries_;

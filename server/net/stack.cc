@@ -58,9 +58,10 @@ StackUse::~StackUse() {
   }
 }
 
-Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose) {
+Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose,
+                               Sides sides) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("{}: {}", generation->id(), why)); };
-  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose));
+  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides);
   if (!block) return failed(block.error().text());
 
   generation->EnterThread();
@@ -78,7 +79,7 @@ Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, con
 }
 
 Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settings) {
-  return MakeContext(stack.carrier_context().shared_generation(), settings, "a listener");
+  return MakeContext(stack.carrier_context().shared_generation(), settings, "a listener", Sides::kBoth);
 }
 
 std::string_view StackName(const Stack& stack) { return stack.name(); }

@@ -95,7 +95,8 @@ class StackUse {
 
 // Reads the files, asks the plug-in to check, and makes a context of the settings that it knows. Errors begin with the
 // plug-in's id and name the setting. `purpose` is for its log lines and may be empty. [main] or [background]
-Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose);
+Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose,
+                               Sides sides);
 
 // A context of the stack's carrier with other settings ("tcp-backlog", "unixsocketperm"), for a listener that goes on when its
 // stack is swapped. Settings that the carrier does not know are not for it and are left out. Reads files. [main] or [background]
