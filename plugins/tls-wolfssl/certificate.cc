@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include <cstring>
 #include <ctime>
 
 #include <wolfssl/wolfcrypt/asn_public.h>
@@ -27,7 +28,8 @@ void ForEachAltName(WOLFSSL_X509* cert, F fn) {
   auto* names =
       static_cast<WOLFSSL_GENERAL_NAMES*>(wolfSSL_X509_get_ext_d2i(cert, NID_subject_alt_name, nullptr, nullptr));
   if (names == nullptr) return;
-  for (int i = 0; i < wolfSSL_sk_GENERAL_NAME_num(names); ++i) {
+  // The library's list is back to front.
+  for (int i = wolfSSL_sk_GENERAL_NAME_num(names) - 1; i >= 0; --i) {
     WOLFSSL_GENERAL_NAME* name = wolfSSL_sk_GENERAL_NAME_value(names, i);
     bool is_string = name != nullptr && (name->type == GEN_DNS || name->type == GEN_URI ||
                                          name->type == GEN_EMAIL || name->type == GEN_IPADD);
@@ -74,14 +76,27 @@ X509Ptr FromPem(std::string_view pem) {
 }
 
 std::string NameText(WOLFSSL_X509_NAME* name) {
-  WOLFSSL_BIO* bio = wolfSSL_BIO_new(wolfSSL_BIO_s_mem());
+  // Written out here: the library's own form differs between its versions in order, blanks and escapes.
   std::string text;
-  if (bio != nullptr && name != nullptr && wolfSSL_X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) == WOLFSSL_SUCCESS) {
-    char buf[256];
-    int n;
-    while ((n = wolfSSL_BIO_read(bio, buf, sizeof buf)) > 0) text.append(buf, static_cast<size_t>(n));
+  for (int i = wolfSSL_X509_NAME_entry_count(name) - 1; i >= 0; --i) {
+    WOLFSSL_X509_NAME_ENTRY* entry = wolfSSL_X509_NAME_get_entry(name, i);
+    WOLFSSL_ASN1_STRING* value = entry != nullptr ? wolfSSL_X509_NAME_ENTRY_get_data(entry) : nullptr;
+    if (value == nullptr) continue;
+    const char* kind = wolfSSL_OBJ_nid2sn(wolfSSL_OBJ_obj2nid(wolfSSL_X509_NAME_ENTRY_get_object(entry)));
+    text += (text.empty() ? "" : ",") + std::string(kind != nullptr ? kind : "?") + "=";
+    std::string bytes(reinterpret_cast<const char*>(wolfSSL_ASN1_STRING_get0_data(value)),
+                      static_cast<size_t>(wolfSSL_ASN1_STRING_length(value)));
+    for (size_t at = 0; at < bytes.size(); ++at) {
+      char c = bytes[at];
+      bool special = std::strchr(",+\"\\<>;", c) != nullptr || (at == 0 && (c == '#' || c == ' ')) || (at + 1 == bytes.size() && c == ' ');
+      if (c == '\0') {
+        text += "\\00";
+        continue;
+      }
+      if (special) text += '\\';
+      text += c;
+    }
   }
-  wolfSSL_BIO_free(bio);
   return text;
 }
 

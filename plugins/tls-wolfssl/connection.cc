@@ -43,7 +43,8 @@ int32_t Explain(Connection* c, int result, kw_error* err) {
     DrainErrors();
     return Ended(c, err);
   }
-  return FailConnection(c->ssl.get(), why, c->cert_reason, c->is_server, err);
+  int alert = c->established ? -1 : PlainAlertInRx(c);
+  return FailConnection(c->ssl.get(), why, c->cert_reason, alert, c->is_server, err);
 }
 
 bool IsTls13(const Connection& c) { return wolfSSL_GetVersion(c.ssl.get()) == WOLFSSL_TLSV1_3; }

@@ -16,6 +16,7 @@ struct Connection {
   sdk::tls::Expectation expected;
   std::unique_ptr<kw_error> failure;  // what ended the connection, to be told again by every later read
   uint32_t cert_reason = 0;           // KW_REASON_... of our own verification
+  unsigned char last_header[5] = {};  // of the record that came last, while the handshake goes on
   bool is_server = false;
   bool demands_cert = false;  // server: a connection without a certificate must not be established
   bool verified = false;      // the library has verified the peer's leaf

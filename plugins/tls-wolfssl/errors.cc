@@ -20,8 +20,10 @@ uint32_t ReasonOfVerify(int number) {
     case 0:
       return KW_REASON_NONE;
     case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
       return KW_REASON_CERT_EXPIRED;
     case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
       return KW_REASON_CERT_NOT_YET_VALID;
     case X509_V_ERR_CERT_REVOKED:
       return KW_REASON_CERT_REVOKED;
@@ -120,10 +122,10 @@ int PeerAlert(WOLFSSL* ssl) {
 
 }  // namespace
 
-int32_t FailConnection(WOLFSSL* ssl, int number, uint32_t cert_reason, bool is_server, kw_error* err) {
+int32_t FailConnection(WOLFSSL* ssl, int number, uint32_t cert_reason, int plain_alert, bool is_server, kw_error* err) {
   DrainErrors();
   const char* peer = is_server ? "the client" : "the server";
-  int alert = PeerAlert(ssl);
+  int alert = plain_alert >= 0 ? plain_alert : PeerAlert(ssl);
   int32_t result;
   if (alert >= 0) {
     result = Fail(err, KW_E_PEER, KW_REASON_PEER_ALERT, nullptr, "%s refused with alert %d (%s)", peer, alert,

@@ -22,7 +22,8 @@ uint32_t CertReason(int number);
 // A setting that the library would not take: KW_E_CONFIG, "what: the library's words".
 int32_t FailSetting(kw_error* err, const char* setting, const std::string& what, int number);
 
-// What a failed handshake or read means. `number` is wolfSSL_get_error's, `cert_reason` what our own verification found.
-int32_t FailConnection(WOLFSSL* ssl, int number, uint32_t cert_reason, bool is_server, kw_error* err);
+// What a failed handshake or read means. `number` is wolfSSL_get_error's, `cert_reason` what our own verification found,
+// `plain_alert` an alert of the peer's that the library did not understand, or -1.
+int32_t FailConnection(WOLFSSL* ssl, int number, uint32_t cert_reason, int plain_alert, bool is_server, kw_error* err);
 
 }  // namespace keyway::tls_wolfssl

@@ -39,7 +39,10 @@ int PipeReceive(WOLFSSL*, char* buf, int size, void* arg) {
   auto* c = static_cast<Connection*>(arg);
   int32_t state = KW_OK;
   uint64_t n = sdk::PipeRead(c->pipe, buf, static_cast<uint64_t>(size), &state);
-  if (n > 0) return static_cast<int>(n);
+  if (n > 0) {
+    if (!c->established && n == sizeof c->last_header) std::memcpy(c->last_header, buf, n);
+    return static_cast<int>(n);
+  }
   if (state == KW_OK) return WOLFSSL_CBIO_ERR_WANT_READ;
   c->carrier_ended = true;
   c->carrier_reset = state == KW_RESET;
@@ -54,6 +57,15 @@ int PipeSend(WOLFSSL*, char* buf, int size, void* arg) {
     return WOLFSSL_CBIO_ERR_GENERAL;
   }
   return size;
+}
+
+int PlainAlertInRx(Connection* c) {
+  const unsigned char* h = c->last_header;
+  const uint8_t* body = nullptr;
+  uint64_t len = 0;
+  c->pipe->rx_peek(c->pipe, &body, &len);
+  bool alert = h[0] == kAlert && h[1] == 3 && h[3] == 0 && h[4] == 2 && len >= 2 && body[0] == 2;
+  return alert ? body[1] : -1;
 }
 
 void SendPlainAlert(Connection* c, int alert) {

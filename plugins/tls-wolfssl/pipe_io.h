@@ -12,6 +12,10 @@ struct Connection;
 int PipeReceive(WOLFSSL* ssl, char* buf, int size, void* arg);
 int PipeSend(WOLFSSL* ssl, char* buf, int size, void* arg);
 
+// The number of a fatal alert in the clear that was the last thing to come, or -1. A server of TLS 1.3 expects only encrypted
+// records after its hello, and the library stops at the header of an alert that a client still sent in the clear.
+int PlainAlertInRx(Connection* c);
+
 // Appends a fatal alert in the clear, if that can still be done and none went out before.
 void SendPlainAlert(Connection* c, int alert);
 
