@@ -44,7 +44,10 @@ Result<Listeners::Group> Listeners::OpenPort(int64_t port, const std::string& st
   Group group;
   if (port == 0) return group;
   auto stack = stacks_.Make(stack_name);
-  if (!stack) return std::unexpected(stack.error());
+  if (!stack) {
+    LogWarning("Transport {}: {}", stack_name, stack.error().text());
+    return std::unexpected(stack.error());
+  }
   net::Settings carrier = stacks_.SettingsFor({});
   for (const std::string& word : settings_.bind) {
     BindAddress bind = ParseBind(word);

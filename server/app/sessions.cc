@@ -23,6 +23,7 @@ using dispatch::BatchEnd;
 namespace {
 
 constexpr size_t kPrefetchSessions = 32;
+constexpr size_t kMaxUnauthenticatedOutput = 1024;
 constexpr int kCronsPerSecond = 10;
 constexpr size_t kMinSessionsPerCron = 5;
 constexpr int64_t kCloseAllWaitUs = 200'000;
@@ -328,6 +329,8 @@ void Sessions::CheckOutputLimit(Session& session) {
   if (kind >= config::kBufferLimitClasses) return;
   const config::ClientBufferLimit& limit = settings_.client_output_buffer_limit[kind];
   bool hard = limit.hard_bytes != 0 && pending >= limit.hard_bytes;
+  // Nobody is to fill the server's memory with replies that he does not read before he has even said who he is.
+  if (!client.authenticated && pending > kMaxUnauthenticatedOutput) hard = true;
   bool soft = limit.soft_bytes != 0 && pending >= limit.soft_bytes;
   if (!soft) {
     client.soft_limit_since_ms = 0;

@@ -81,9 +81,15 @@ void ReplyWriter::BulkShared(std::string_view bytes, void* owner, OutputBuffer::
 }
 
 void ReplyWriter::BulkInteger(int64_t value) {
+  if (muted_) return;
   char digits[kNumberBytes];
-  char* end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  Bulk({digits, static_cast<size_t>(end - digits)});
+  const auto size = static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, value).ptr - digits);
+  char* room = out_->Reserve(2 * kNumberBytes + 4);
+  size_t used = PutHeader(room, '$', static_cast<int64_t>(size));
+  std::memcpy(room + used, digits, size);
+  used += size;
+  room[used] = '\r', room[used + 1] = '\n';
+  out_->Commit(used + 2);
 }
 
 void ReplyWriter::Null() { Raw(version_ == 3 ? "_\r\n" : "$-1\r\n"); }
