@@ -90,12 +90,6 @@ class ListTest(SharedServerCase):
     def test_idle_and_age_are_seconds(self):
         self.assertEqual((self.c.client_fields()["age"], self.c.client_fields()["idle"]), ("0", "0"))
 
-    def test_getredir_and_trackinginfo_without_tracking(self):
-        self.assertEqual(self.c("CLIENT", "GETREDIR"), -1)
-
-    def test_caching_needs_tracking(self):
-        self.assertRegex(self.c.error("CLIENT", "CACHING", "yes"), "^ERR CLIENT CACHING")
-
 
 class ReplyTest(SharedServerCase):
     def test_off_and_on(self):

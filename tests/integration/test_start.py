@@ -91,11 +91,11 @@ class StartTest(ServerCase):
         self.assertEqual(self.client_of(server).config("save"), "")
 
     def test_arguments_override_the_file(self):
-        server = self.new_server({"timeout": 10}, args=["--timeout", "30", "--maxmemory", "1mb", "--client-output-buffer-limit", "normal 1 2 3"])
+        server = self.new_server({"timeout": 10}, args=["--timeout", "30", "--maxmemory", "1mb", "--client-output-buffer-limit", "normal 1mb 2mb 3"])
         server.start()
         client = self.client_of(server)
         self.assertEqual([client.config(name) for name in ("timeout", "maxmemory")], ["30", str(1 << 20)])
-        self.assertRegex(client.config("client-output-buffer-limit"), "^normal 1 2 3 ")
+        self.assertRegex(client.config("client-output-buffer-limit"), "^normal 1048576 2097152 3 ")
 
     def test_configuration_from_standard_input(self):
         server = self.new_server()
