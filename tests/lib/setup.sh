@@ -113,9 +113,7 @@ build() {
 }
 
 make_certificates() {  # folder
-  [[ -f $1/.made ]] && return
   "$root/certs/generate" "$1" >/dev/null || fail "certs/generate failed"
-  touch "$1/.made"
 }
 
 free_port() {
