@@ -22,9 +22,7 @@ namespace errors = command::errors;
 
 void ClientId(Context& ctx) { ctx.reply().Integer(static_cast<int64_t>(ctx.client().id)); }
 
-void ClientInfo(Context& ctx) {
-  ctx.reply().Verbatim(ctx.services().clients.Describe(ctx.client()) + "\n", "txt");
-}
+void ClientInfo(Context& ctx) { ctx.reply().Verbatim(ctx.services().clients.Describe(ctx.client()) + "\n", "txt"); }
 
 // The rows of the clients that the arguments ask for, or nothing after an error.
 std::optional<std::string> ListRows(Context& ctx) {
@@ -73,8 +71,7 @@ void ClientSetInfo(Context& ctx) {
   if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &ctx.client().library_version;
   if (attribute == nullptr) return ctx.reply().Error(fmt::format("ERR Unrecognized option '{}'", ctx.arg(2)));
   if (!IsListable(ctx.arg(3))) {
-    return ctx.reply().Error(
-        fmt::format("ERR {} cannot contain spaces, newlines or special characters.", ctx.arg(2)));
+    return ctx.reply().Error(fmt::format("ERR {} cannot contain spaces, newlines or special characters.", ctx.arg(2)));
   }
   *attribute = ctx.arg(3);
   ctx.reply().Ok();
@@ -159,8 +156,8 @@ void ClientUnblock(Context& ctx) {
   const auto id = command::IntegerArg(ctx, 2);
   if (!id) return;
   Client* client = ctx.services().clients.Find(static_cast<uint64_t>(*id));
-  const bool done = client != nullptr && client->Has(command::kClientBlocked) &&
-                    ctx.services().clients.Unblock(*client, with_error);
+  const bool done =
+      client != nullptr && client->Has(command::kClientBlocked) && ctx.services().clients.Unblock(*client, with_error);
   ctx.reply().Integer(done ? 1 : 0);
 }
 

@@ -28,8 +28,7 @@ void ConfigSet(Context& ctx) {
   if (ctx.argc() % 2 != 0) return ctx.reply().Error(command::errors::kSyntax);
   std::vector<config::Config::NameValue> changes;
   for (size_t i = 2; i < ctx.argc(); i += 2) changes.emplace_back(ctx.arg(i), ctx.arg(i + 1));
-  const config::SetContext from{.local_client =
-                                    ctx.client().Has(command::kClientLocal | command::kClientUnixSocket)};
+  const config::SetContext from{.local_client = ctx.client().Has(command::kClientLocal | command::kClientUnixSocket)};
   if (const auto result = ctx.services().config.Set(changes, from); !result) {
     return ctx.reply().Error(result.error().text());
   }
@@ -49,7 +48,6 @@ void ConfigRewrite(Context& ctx) {
 }
 
 void ConfigResetStat(Context& ctx) {
-  ctx.services().counters.Reset();
   ctx.services().server.ResetStats();
   ctx.reply().Ok();
 }

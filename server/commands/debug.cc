@@ -11,6 +11,7 @@
 #include <ctime>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "server/base/check.h"
 #include "server/base/log.h"
@@ -140,9 +141,10 @@ void HtStats(Context& ctx) {
   if (!index) return;
   if (*index < 0 || *index >= ctx.keyspace().databases()) return ctx.reply().Error("ERR Out of range database");
   const keyspace::Database& db = ctx.keyspace().db(static_cast<int>(*index));
-  ctx.reply().Verbatim(fmt::format("[Dictionary HT]\n{}[Expires HT]\nNo table of its own: {} of the keys above expire\n",
-                                   db.DescribeStats(WantsFull(ctx)), db.expiring_keys()),
-                       "txt");
+  ctx.reply().Verbatim(
+      fmt::format("[Dictionary HT]\n{}[Expires HT]\nNo table of its own: {} of the keys above expire\n",
+                  db.DescribeStats(WantsFull(ctx)), db.expiring_keys()),
+      "txt");
 }
 
 void HtStatsKey(Context& ctx) {
@@ -223,40 +225,78 @@ constexpr size_t kAnyNumber = SIZE_MAX;
 
 constexpr Subcommand kSubcommands[] = {
     {"ASSERT", 2, kAnyNumber, Assert, {"ASSERT", "End the server as a failed check does."}},
-    {"CONFIG-REWRITE-FORCE-ALL", 2, 2, ConfigRewriteForceAll,
+    {"CONFIG-REWRITE-FORCE-ALL",
+     2,
+     2,
+     ConfigRewriteForceAll,
      {"CONFIG-REWRITE-FORCE-ALL", "Rewrite the configuration file with every option there is, defaults included."}},
-    {"CRASH-AND-RECOVER", 2, kAnyNumber, CrashAndRecover,
-     {"CRASH-AND-RECOVER [<milliseconds>]", "End without saving anything and start again, after a while if one is given."}},
+    {"CRASH-AND-RECOVER",
+     2,
+     kAnyNumber,
+     CrashAndRecover,
+     {"CRASH-AND-RECOVER [<milliseconds>]",
+      "End without saving anything and start again, after a while if one is given."}},
     {"DIGEST", 2, 2, Digest, {"DIGEST", "Give a digest of all data; equal data has equal digests."}},
-    {"DIGEST-VALUE", 2, kAnyNumber, DigestValue,
+    {"DIGEST-VALUE",
+     2,
+     kAnyNumber,
+     DigestValue,
      {"DIGEST-VALUE <key> [<key> ...]", "Give the digest of the value of each key, zeros for a missing one."}},
     {"ERROR", 3, 3, ReplyWithError, {"ERROR <text>", "Answer with an error of that text."}},
-    {"HTSTATS", 3, kAnyNumber, HtStats,
-     {"HTSTATS <dbid> [full]", "Describe the hash table of a database, with the lengths of its chains if asked in full."}},
-    {"HTSTATS-KEY", 3, kAnyNumber, HtStatsKey,
+    {"HTSTATS",
+     3,
+     kAnyNumber,
+     HtStats,
+     {"HTSTATS <dbid> [full]",
+      "Describe the hash table of a database, with the lengths of its chains if asked in full."}},
+    {"HTSTATS-KEY",
+     3,
+     kAnyNumber,
+     HtStatsKey,
      {"HTSTATS-KEY <key> [full]", "The same for the hash table that a value is stored in."}},
     {"LOG", 3, 3, WriteLog, {"LOG <text>", "Write a line to the server's log."}},
-    {"MALLCTL", 3, kAnyNumber, MallctlInteger,
+    {"MALLCTL",
+     3,
+     kAnyNumber,
+     MallctlInteger,
      {"MALLCTL <name> [<value>]", "Read or set an integer of the jemalloc allocator."}},
-    {"MALLCTL-STR", 3, kAnyNumber, MallctlString,
+    {"MALLCTL-STR",
+     3,
+     kAnyNumber,
+     MallctlString,
      {"MALLCTL-STR <name> [<value>]", "Read or set a text of the jemalloc allocator."}},
     {"OBJECT", 3, 3, Object, {"OBJECT <key>", "Show where and how a value is stored."}},
     {"PANIC", 2, kAnyNumber, Panic, {"PANIC", "End the server as corrupt data does."}},
     {"PAUSE-CRON", 3, 3, PauseCron, {"PAUSE-CRON <0|1>", "Stop the periodic work of the server, or let it go on."}},
-    {"POPULATE", 3, 5, Populate,
+    {"POPULATE",
+     3,
+     5,
+     Populate,
      {"POPULATE <count> [<prefix>] [<size>]",
       "Add that many string keys, named key:0 and so on; nothing of it goes to replicas."}},
-    {"PROTOCOL", 3, 3, DebugProtocol,
+    {"PROTOCOL",
+     3,
+     3,
+     DebugProtocol,
      {"PROTOCOL <type>",
       "Answer with a sample of a type: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, "
       "true or false."}},
-    {"REPLYBUFFER", 4, 4, ReplyBuffer,
+    {"REPLYBUFFER",
+     4,
+     4,
+     ReplyBuffer,
      {"REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds> | RESIZING <0|1>",
       "Steer how reply buffers follow what connections need."}},
-    {"RESTART", 2, kAnyNumber, Restart,
+    {"RESTART",
+     2,
+     kAnyNumber,
+     Restart,
      {"RESTART [<milliseconds>]", "Save everything, end, and start again, after a while if one is given."}},
     {"SEGFAULT", 2, kAnyNumber, Segfault, {"SEGFAULT", "End the server by writing where it may not."}},
-    {"SET-ACTIVE-EXPIRE", 3, 3, SetActiveExpire,
+    {"SET-ACTIVE-EXPIRE",
+     3,
+     3,
+     SetActiveExpire,
      {"SET-ACTIVE-EXPIRE <0|1>", "Stop deleting expired keys that nobody asks for, or do it again."}},
     {"SLEEP", 3, 3, Sleep, {"SLEEP <seconds>", "Do nothing and answer nobody for that time; fractions are fine."}},
 };

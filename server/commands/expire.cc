@@ -70,9 +70,8 @@ std::optional<int64_t> TimeArg(Context& ctx, Base base, Unit unit) {
   const auto value = command::IntegerArg(ctx, 2);
   if (!value) return std::nullopt;
   int64_t when_ms = *value;
-  const bool overflow =
-      (unit == Unit::kSeconds && __builtin_mul_overflow(when_ms, 1000, &when_ms)) ||
-      (base == Base::kNow && __builtin_add_overflow(when_ms, ctx.now_ms(), &when_ms));
+  const bool overflow = (unit == Unit::kSeconds && __builtin_mul_overflow(when_ms, 1000, &when_ms)) ||
+                        (base == Base::kNow && __builtin_add_overflow(when_ms, ctx.now_ms(), &when_ms));
   if (!overflow) return when_ms;
   InvalidExpireTime(ctx);
   return std::nullopt;
@@ -134,9 +133,15 @@ void Persist(Context& ctx) {
 }
 
 constexpr command::HandlerBinding kHandlers[] = {
-    {"expire", ExpireIn},     {"pexpire", PExpireIn},         {"expireat", ExpireAt},
-    {"pexpireat", PExpireAt}, {"ttl", Ttl},                   {"pttl", PTtl},
-    {"persist", Persist},     {"pexpiretime", PExpireTime},   {"expiretime", ExpireTime},
+    {"expire", ExpireIn},
+    {"pexpire", PExpireIn},
+    {"expireat", ExpireAt},
+    {"pexpireat", PExpireAt},
+    {"ttl", Ttl},
+    {"pttl", PTtl},
+    {"persist", Persist},
+    {"pexpiretime", PExpireTime},
+    {"expiretime", ExpireTime},
 };
 
 }  // namespace

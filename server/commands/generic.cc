@@ -153,8 +153,8 @@ void Copy(Context& ctx) {
 }
 
 constexpr command::HandlerBinding kHandlers[] = {
-    {"copy", Copy},         {"del", Del},       {"exists", Exists},     {"move", Move}, {"randomkey", RandomKey},
-    {"rename", Rename},     {"touch", Touch},   {"renamenx", RenameNx}, {"type", Type}, {"unlink", Unlink},
+    {"copy", Copy},     {"del", Del},     {"exists", Exists},     {"move", Move}, {"randomkey", RandomKey},
+    {"rename", Rename}, {"touch", Touch}, {"renamenx", RenameNx}, {"type", Type}, {"unlink", Unlink},
 };
 
 }  // namespace

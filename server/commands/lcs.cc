@@ -112,7 +112,8 @@ std::vector<Match> FindMatches(const LcsTable& table) {
 std::string Text(const LcsTable& table, const std::vector<Match>& matches) {
   std::string text;
   text.reserve(table.Length());
-  for (auto match = matches.rbegin(); match != matches.rend(); ++match) text += table.a().substr(match->a, match->length);
+  for (auto match = matches.rbegin(); match != matches.rend(); ++match)
+    text += table.a().substr(match->a, match->length);
   return text;
 }
 

@@ -20,8 +20,8 @@ using command::Context;
 using command::IsWord;
 
 constexpr int64_t kDefaultCuts = 7, kMaxCuts = 40;
-constexpr int kDepths = 4;    // a cut reaches 0 to kDepths - 1 rows down
-constexpr int kMaxStep = 2;   // between neighbours
+constexpr int kDepths = 4;   // a cut reaches 0 to kDepths - 1 rows down
+constexpr int kMaxStep = 2;  // between neighbours
 constexpr int kCutWidth = 4;
 
 std::vector<int> RandomCuts(Random& random, size_t count) {

@@ -86,7 +86,9 @@ void MemoryStats(Context& ctx) {
   const MemoryFigures m(ctx);
   resp::ReplyWriter& reply = ctx.reply();
   resp::Deferred map(reply);
-  const auto number = [&](std::string_view name, int64_t value) { reply.Bulk(name), reply.Integer(value), map.Count(); };
+  const auto number = [&](std::string_view name, int64_t value) {
+    reply.Bulk(name), reply.Integer(value), map.Count();
+  };
   const auto ratio = [&](std::string_view name, double value) { reply.Bulk(name), reply.Double(value), map.Count(); };
   const auto size = [&](std::string_view name, size_t value) { number(name, static_cast<int64_t>(value)); };
 
@@ -131,8 +133,8 @@ void MemoryStats(Context& ctx) {
 
 // ---- MEMORY DOCTOR -------------------------------------------------------------------------------------------------
 
-constexpr size_t kSmallServerBytes = 5 << 20;   // below this, ratios say nothing
-constexpr int64_t kNotableBytes = 10 << 20;     // waste below this is not worth a word
+constexpr size_t kSmallServerBytes = 5 << 20;  // below this, ratios say nothing
+constexpr int64_t kNotableBytes = 10 << 20;    // waste below this is not worth a word
 constexpr size_t kBigClientBytes = 200 << 10;
 
 bool IsNotable(size_t big, size_t small, double ratio) {
@@ -142,15 +144,18 @@ bool IsNotable(size_t big, size_t small, double ratio) {
 std::vector<std::string_view> Findings(const MemoryFigures& m) {
   std::vector<std::string_view> findings;
   if (Ratio(m.peak, m.used) > 1.5) {
-    findings.push_back("Peak: the server once used over 1.5 times what it uses now. The allocator may still hold the "
-                       "pages of that time; MEMORY PURGE gives back what it can.");
+    findings.push_back(
+        "Peak: the server once used over 1.5 times what it uses now. The allocator may still hold the "
+        "pages of that time; MEMORY PURGE gives back what it can.");
   }
   if (IsNotable(m.resident, m.used, 1.4)) {
-    findings.push_back("Resident size: the process occupies over 1.4 times what it has allocated. After a peak this "
-                       "is harmless; otherwise the findings below say where it comes from.");
+    findings.push_back(
+        "Resident size: the process occupies over 1.4 times what it has allocated. After a peak this "
+        "is harmless; otherwise the findings below say where it comes from.");
   }
   if (IsNotable(m.allocator.active, m.allocator.allocated, 1.1)) {
-    findings.push_back("Fragmentation: the allocator's pages are filled badly, as values of changing sizes leave them.");
+    findings.push_back(
+        "Fragmentation: the allocator's pages are filled badly, as values of changing sizes leave them.");
   }
   if (IsNotable(m.allocator.resident, m.allocator.active, 1.1)) {
     findings.push_back("Allocator: it keeps pages that hold nothing. MEMORY PURGE returns them.");
@@ -192,8 +197,9 @@ void MemoryPurge(Context& ctx) {
 }
 
 constexpr command::HandlerBinding kHandlers[] = {
-    {"memory|doctor", MemoryDoctor}, {"memory|malloc-stats", MemoryMallocStats}, {"memory|purge", MemoryPurge},
-    {"memory|stats", MemoryStats},   {"memory|usage", MemoryUsage},
+    {"memory|doctor", MemoryDoctor}, {"memory|malloc-stats", MemoryMallocStats},
+    {"memory|purge", MemoryPurge},   {"memory|stats", MemoryStats},
+    {"memory|usage", MemoryUsage},
 };
 
 }  // namespace

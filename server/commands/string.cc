@@ -167,9 +167,9 @@ void MSetNx(Context& ctx) {
 }
 
 constexpr command::HandlerBinding kHandlers[] = {
-    {"append", Append},     {"get", Get},   {"getdel", GetDel}, {"getrange", GetRange}, {"getset", GetSet},
-    {"mget", MGet},         {"mset", MSet}, {"msetnx", MSetNx}, {"setrange", SetRange}, {"strlen", StrLen},
-    {"substr", GetRange},
+    {"append", Append},     {"get", Get},       {"getdel", GetDel},   {"getrange", GetRange},
+    {"getset", GetSet},     {"mget", MGet},     {"mset", MSet},       {"msetnx", MSetNx},
+    {"setrange", SetRange}, {"strlen", StrLen}, {"substr", GetRange},
 };
 
 }  // namespace

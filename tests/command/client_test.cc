@@ -159,9 +159,8 @@ TEST_F(ClientTest, Switches) {
 TEST_F(ClientTest, NobodyTracks) {
   EXPECT_EQ(Run({"CLIENT", "GETREDIR"}), Integer(-1));
   UseResp3();
-  EXPECT_EQ(Run({"CLIENT", "TRACKINGINFO"}), Map({{Bulk("flags"), Set({Bulk("off")})},
-                                                  {Bulk("redirect"), Integer(-1)},
-                                                  {Bulk("prefixes"), Array({})}}));
+  EXPECT_EQ(Run({"CLIENT", "TRACKINGINFO"}),
+            Map({{Bulk("flags"), Set({Bulk("off")})}, {Bulk("redirect"), Integer(-1)}, {Bulk("prefixes"), Array({})}}));
 }
 
 TEST_F(ClientTest, UnknownSubcommand) {

@@ -155,6 +155,7 @@ CommandTest::CommandTest(std::string_view compat)
       services_{clock_, config_, keyspace_, commands_, clients_, server_, counters_, compat == "7.0"},
       dispatcher_(services_),
       client_(clients_.Add(1, "127.0.0.1:50001")) {
+  server_.counters = &counters_;
   dispatcher_.AddWriteObserver(this);
   keyspace_.AddObserver(*this);
 }

@@ -60,7 +60,7 @@ class FakeClients final : public command::ClientDirectory {
   bool Unblock(command::Client& client, bool with_error) override;
   void ParserStateChanged(command::Client&) override { ++parser_changes; }
 
-  std::string orders;      // "kill 7; pause all 123; unblock 8 error"
+  std::string orders;  // "kill 7; pause all 123; unblock 8 error"
   int parser_changes = 0;
 
  private:
@@ -73,7 +73,7 @@ class FakeClients final : public command::ClientDirectory {
 class FakeServer final : public command::ServerControl {
  public:
   std::string Info(std::span<const std::string_view> sections) override;
-  void ResetStats() override { Note("reset-stats"); }
+  void ResetStats() override { counters->Reset(); }
   Result<> Shutdown(const command::ShutdownOptions& options) override;
   Result<> Authenticate(command::Client& client, std::string_view user, std::string_view given) override;
   bool AuthenticationRequired() const override { return !password.empty(); }
@@ -90,6 +90,7 @@ class FakeServer final : public command::ServerControl {
 
   std::string orders;    // what was asked of it, "; " between
   std::string password;  // empty: none is required
+  command::ServerCounters* counters = nullptr;
   std::vector<command::TransportRow> transports;
   std::string load_error;
 

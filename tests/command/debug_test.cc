@@ -17,7 +17,8 @@ std::string Unknown(std::string_view name) {
 }
 
 TEST_F(DebugTest, UnknownSubcommandsAndWrongNumbersOfArguments) {
-  for (const char* name : {"RELOAD", "LOADAOF", "WHAT", "SLEEP", "OBJECT", "SET-ACTIVE-EXPIRE", "POPULATE", "PROTOCOL"}) {
+  for (const char* name :
+       {"RELOAD", "LOADAOF", "WHAT", "SLEEP", "OBJECT", "SET-ACTIVE-EXPIRE", "POPULATE", "PROTOCOL"}) {
     EXPECT_EQ(Run({"DEBUG", name}), Unknown(name));
   }
   EXPECT_EQ(Run({"DEBUG", "SLEEP", "0", "x"}), Unknown("SLEEP"));
@@ -51,10 +52,12 @@ TEST_F(DebugTest, Object) {
     std::string value;
     int bytes;
   };
-  for (const Row& row : {Row{"1", 2}, Row{"-128", 2}, Row{"128", 3}, Row{"40000", 5}, Row{"4000000000", 11},
-                         Row{std::string(63, 'x'), 64}, Row{std::string(64, 'x'), 66}, Row{std::string(20000, 'x'), 20005}}) {
+  for (const Row& row :
+       {Row{"1", 2}, Row{"-128", 2}, Row{"128", 3}, Row{"40000", 5}, Row{"4000000000", 11},
+        Row{std::string(63, 'x'), 64}, Row{std::string(64, 'x'), 66}, Row{std::string(20000, 'x'), 20005}}) {
     Run({"SET", "k", row.value});
-    EXPECT_NE(Run({"DEBUG", "OBJECT", "k"}).find("serializedlength:" + std::to_string(row.bytes) + " "), std::string::npos)
+    EXPECT_NE(Run({"DEBUG", "OBJECT", "k"}).find("serializedlength:" + std::to_string(row.bytes) + " "),
+              std::string::npos)
         << row.value.size() << " " << Run({"DEBUG", "OBJECT", "k"});
   }
 }
@@ -75,8 +78,9 @@ TEST_F(DebugTest, Switches) {
   Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "never"});
   Run({"DEBUG", "REPLYBUFFER", "peak-reset-time", "RESET"});
   Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "100"});
-  EXPECT_EQ(server_.orders, "active-expire off; active-expire on; pause-cron; resume-cron; resizing off; peak-reset -1; "
-                            "peak-reset 0; peak-reset 100");
+  EXPECT_EQ(server_.orders,
+            "active-expire off; active-expire on; pause-cron; resume-cron; resizing off; peak-reset -1; "
+            "peak-reset 0; peak-reset 100");
   EXPECT_EQ(Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "x"}),
             Error("ERR value is not an integer or out of range"));
   EXPECT_EQ(Run({"DEBUG", "REPLYBUFFER", "WHAT", "1"}), Unknown("REPLYBUFFER"));
@@ -102,7 +106,8 @@ TEST_F(DebugTest, Digest) {
   Run({"SET", "a", "1"});
   Run({"SET", "b", "hello", "PX", "100000"});
   EXPECT_EQ(Run({"DEBUG", "DIGEST-VALUE", "a", "b", "none"}),
-            Array({Simple("b4fc66738120fba0b5aa500ab5c2bf89cea1c5da"), Simple("d037c4eb8a8b36b602fbced4000daeab0714c1e3"), Simple(std::string(40, '0'))}));
+            Array({Simple("b4fc66738120fba0b5aa500ab5c2bf89cea1c5da"),
+                   Simple("d037c4eb8a8b36b602fbced4000daeab0714c1e3"), Simple(std::string(40, '0'))}));
   Run({"SELECT", "3"});
   Run({"SET", "c", std::string(100, 'x')});
   EXPECT_EQ(Run({"DEBUG", "DIGEST"}), Simple("58c934b5da2ff107c580cef8931c91f363c509ef"));

@@ -76,8 +76,7 @@ TEST_F(ExpireTest, RefusesOptionsThatDoNotFit) {
   EXPECT_EQ(Run({"EXPIRE", "k", "5", "NX", "XX"}), Error(both));
   EXPECT_EQ(Run({"EXPIRE", "k", "5", "GT", "NX"}), Error(both));
   EXPECT_EQ(Run({"EXPIRE", "k", "5", "NX", "LT"}), Error(both));
-  EXPECT_EQ(Run({"EXPIRE", "k", "5", "GT", "LT"}),
-            Error("ERR GT and LT options at the same time are not compatible"));
+  EXPECT_EQ(Run({"EXPIRE", "k", "5", "GT", "LT"}), Error("ERR GT and LT options at the same time are not compatible"));
   EXPECT_EQ(Run({"EXPIRE", "k", "5", "AB"}), Error("ERR Unsupported option AB"));
   EXPECT_EQ(Run({"EXPIRE", "k", "x", "AB"}), Error("ERR Unsupported option AB"));
   EXPECT_EQ(Run({"TTL", "k"}), Integer(-1));

@@ -216,7 +216,8 @@ TEST_F(GenericTest, ClusterModeKnowsOneDatabase) {
   EXPECT_EQ(Run({"SELECT", "0"}), Ok());
   EXPECT_EQ(Run({"MOVE", "k", "1"}), Error("ERR MOVE is not allowed in cluster mode"));
   EXPECT_EQ(Run({"SWAPDB", "0", "1"}), Error("ERR SWAPDB is not allowed in cluster mode"));
-  EXPECT_EQ(Run({"COPY", "a", "b", "DB", "1"}), Error("ERR Copying to another database is not allowed in cluster mode"));
+  EXPECT_EQ(Run({"COPY", "a", "b", "DB", "1"}),
+            Error("ERR Copying to another database is not allowed in cluster mode"));
 }
 
 }  // namespace

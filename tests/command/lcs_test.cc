@@ -33,8 +33,9 @@ TEST_F(LcsTest, Ranges) {
   EXPECT_EQ(Run({"LCS", "a", "b", "IDX", "MINMATCHLEN", "4"}),
             Map({{Bulk("matches"), Array({Array({Range(4, 7), Range(5, 8)})})}, {Bulk("len"), Integer(6)}}));
   UseResp3();
-  EXPECT_EQ(Run({"LCS", "a", "b", "IDX", "MINMATCHLEN", "4", "WITHMATCHLEN"}),
-            Map({{Bulk("matches"), Array({Array({Range(4, 7), Range(5, 8), Integer(4)})})}, {Bulk("len"), Integer(6)}}));
+  EXPECT_EQ(
+      Run({"LCS", "a", "b", "IDX", "MINMATCHLEN", "4", "WITHMATCHLEN"}),
+      Map({{Bulk("matches"), Array({Array({Range(4, 7), Range(5, 8), Integer(4)})})}, {Bulk("len"), Integer(6)}}));
   EXPECT_EQ(Run({"LCS", "a", "b", "IDX", "MINMATCHLEN", "-5"}), Run({"LCS", "a", "b", "IDX"}));
   EXPECT_EQ(Run({"LCS", "a", "none", "IDX"}), Map({{Bulk("matches"), Array({})}, {Bulk("len"), Integer(0)}}));
 }

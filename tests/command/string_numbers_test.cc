@@ -69,8 +69,9 @@ TEST_F(NumberTest, Floats) {
   EXPECT_EQ(Run({"INCRBYFLOAT", "big", "17179869184"}), Bulk("17179869184"));
   EXPECT_EQ(Run({"INCRBYFLOAT", "big", "1.5"}), Bulk("17179869185.5"));
   EXPECT_EQ(Run({"INCRBYFLOAT", "hex", "0x10"}), Bulk("16"));
-  EXPECT_EQ(Events(), "incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat pi; "
-                      "incrbyfloat big; incrbyfloat big; incrbyfloat hex");
+  EXPECT_EQ(Events(),
+            "incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat k; incrbyfloat pi; "
+            "incrbyfloat big; incrbyfloat big; incrbyfloat hex");
 }
 
 TEST_F(NumberTest, RefusesWhatIsNoFloat) {

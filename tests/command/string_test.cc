@@ -105,11 +105,18 @@ TEST_F(StringTest, SetWithGet) {
 }
 
 TEST_F(StringTest, SetRefusesOptionsThatDoNotFit) {
-  const std::vector<std::vector<std::string>> kBad = {
-      {"NX", "XX"},         {"XX", "NX"},          {"EX"},
-      {"EX", "1", "PX", "1"}, {"EX", "1", "KEEPTTL"}, {"KEEPTTL", "EX", "1"},
-      {"EXAT", "1", "PXAT", "1"}, {"PERSIST"},       {"PXAT"},
-      {"SOMETHING"},        {""},                  {"EX", "10", "5"}};
+  const std::vector<std::vector<std::string>> kBad = {{"NX", "XX"},
+                                                      {"XX", "NX"},
+                                                      {"EX"},
+                                                      {"EX", "1", "PX", "1"},
+                                                      {"EX", "1", "KEEPTTL"},
+                                                      {"KEEPTTL", "EX", "1"},
+                                                      {"EXAT", "1", "PXAT", "1"},
+                                                      {"PERSIST"},
+                                                      {"PXAT"},
+                                                      {"SOMETHING"},
+                                                      {""},
+                                                      {"EX", "10", "5"}};
   for (const auto& options : kBad) {
     std::vector<std::string> words = {"SET", "k", "v"};
     words.insert(words.end(), options.begin(), options.end());
@@ -231,7 +238,8 @@ TEST_F(StringTest, GetEx) {
 
 TEST_F(StringTest, GetExRefusesBadOptions) {
   Run({"SET", "k", "v"});
-  for (const char* word : {"NX", "GET", "KEEPTTL", "EX", "x"}) EXPECT_EQ(Run({"GETEX", "k", word}), Error(kSyntax)) << word;
+  for (const char* word : {"NX", "GET", "KEEPTTL", "EX", "x"})
+    EXPECT_EQ(Run({"GETEX", "k", word}), Error(kSyntax)) << word;
   EXPECT_EQ(Run({"GETEX", "k", "PERSIST", "EX", "1"}), Error(kSyntax));
   EXPECT_EQ(Run({"GETEX", "k", "EX", "1", "PERSIST"}), Error(kSyntax));
   EXPECT_EQ(Run({"GETEX", "k", "EX", "0"}), Error("ERR invalid expire time in 'getex' command"));
