@@ -14,10 +14,20 @@
 
 namespace keyway::net {
 
+namespace {
+
+// Static objects of the main thread are destroyed after its thread-local ones.
+thread_local bool thread_has_ended = false;
+
+}  // namespace
+
 // The generations that one thread has entered. Ends with the thread, and takes leave of all of them then.
 class ThreadVisits {
  public:
-  ~ThreadVisits() { LeaveAll(); }
+  ~ThreadVisits() {
+    LeaveAll();
+    thread_has_ended = true;
+  }
 
   void Enter(const Generation& generation) {
     auto old = Find(generation);
@@ -125,11 +135,17 @@ Generation::~Generation() {
   LogDebug("transport {}: generation {} is gone", id_, number_);
 }
 
-void Generation::EnterThread() const { thread_visits.Enter(*this); }
+void Generation::EnterThread() const {
+  if (!thread_has_ended) thread_visits.Enter(*this);
+}
 
-void LeaveAllGenerations() { thread_visits.LeaveAll(); }
+void LeaveAllGenerations() {
+  if (!thread_has_ended) thread_visits.LeaveAll();
+}
 
-void LeaveGeneration(const Generation& generation) { thread_visits.Leave(generation); }
+void LeaveGeneration(const Generation& generation) {
+  if (!thread_has_ended) thread_visits.Leave(generation);
+}
 
 PluginContext::PluginContext(std::shared_ptr<const Generation> generation, kw_context* context)
     : generation_(std::move(generation)), context_(context) {

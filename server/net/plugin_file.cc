@@ -93,26 +93,18 @@ std::string IdentityOf(const std::string& content) {
   return fmt::format("{:016x}{:016x}-{}", static_cast<uint64_t>(hash >> 64), static_cast<uint64_t>(hash), content.size());
 }
 
-Result<std::string> ResolveFolder(const std::string& path) {
-  size_t slash = path.rfind('/');
-  std::string folder = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
-  std::unique_ptr<char, decltype(&std::free)> resolved(realpath(folder.c_str(), nullptr), &std::free);
-  if (!resolved) return FailErrno(fmt::format("cannot open '{}'", path), errno);
-  return std::string(resolved.get());
-}
-
 }  // namespace
 
 Result<PluginFile> OpenPluginFile(const std::string& path) {
   std::string name = path.substr(path.rfind('/') + 1);
   if (name.empty() || name == "." || name == "..") return Fail(fmt::format("'{}' does not name a file", path));
-  Result<std::string> folder = ResolveFolder(path);
-  if (!folder) return std::unexpected(folder.error());
-  Result<UniqueFd> folder_fd = OpenFolderChecked(*folder);
+  size_t slash = path.rfind('/');
+  std::string resolved, folder = slash == path.npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+  Result<UniqueFd> folder_fd = OpenTrustedFolder(folder, resolved);
   if (!folder_fd) return std::unexpected(folder_fd.error());
 
   PluginFile file;
-  file.path = (*folder == "/" ? "" : *folder) + "/" + name;
+  file.path = (resolved == "/" ? "" : resolved) + "/" + name;
   // O_NONBLOCK: a pipe of that name must not hold the server up.
   file.fd = UniqueFd(openat(folder_fd->get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (!file.fd.valid()) {
@@ -133,6 +125,13 @@ Result<PluginFile> OpenPluginFile(const std::string& path) {
   file.content = std::move(*content);
   file.identity = IdentityOf(file.content);
   return file;
+}
+
+Result<UniqueFd> OpenTrustedFolder(const std::string& path, std::string& resolved) {
+  std::unique_ptr<char, decltype(&std::free)> real(realpath(path.c_str(), nullptr), &std::free);
+  if (!real) return FailErrno(fmt::format("cannot open the folder '{}'", path), errno);
+  resolved = real.get();
+  return OpenFolderChecked(resolved);
 }
 
 bool PluginFileExists(const std::string& path) {

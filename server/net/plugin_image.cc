@@ -51,13 +51,16 @@ Result<std::string> PrepareCacheDir(const std::string& configured) {
     path = std::string(runtime) + "/keyway";
   }
   if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return FailErrno(fmt::format("cannot make '{}'", path), errno);
+  // Whoever can exchange a folder above could put another file in the copy's place before it is loaded.
+  std::string resolved;
+  Result<UniqueFd> folder = OpenTrustedFolder(path, resolved);
+  if (!folder) return std::unexpected(folder.error());
   struct stat info;
-  if (lstat(path.c_str(), &info) != 0) return FailErrno(fmt::format("cannot look at '{}'", path), errno);
-  if (!S_ISDIR(info.st_mode)) return Fail(fmt::format("'{}' is not a folder", path));
+  if (fstat(folder->get(), &info) != 0) return FailErrno(fmt::format("cannot look at '{}'", path), errno);
   if (info.st_uid != geteuid() || (info.st_mode & 077) != 0) {
     return Fail(fmt::format("'{}' must belong to the user of this server and have mode 0700", path));
   }
-  return path;
+  return resolved;
 }
 
 Result<Copy> CopyToCache(const PluginFile& file, const std::string& dir) {

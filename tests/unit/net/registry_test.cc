@@ -49,6 +49,14 @@ TEST_F(RegistryTest, RefusesACacheFolderThatOthersMayEnter) {
   EXPECT_HAS(LoadFixture("carrier_1"), "must belong to the user of this server and have mode 0700");
 }
 
+TEST_F(RegistryTest, RefusesACacheFolderThatOthersMayExchange) {
+  std::filesystem::create_directory(Path("open"));
+  chmod(Path("open").c_str(), 0777);
+  Install("carrier_1", "fix-carrier");
+  registry_ = Registry::Create({.transport_dirs = {Path("plugins")}, .cache_dir = Path("open/cache")});
+  EXPECT_HAS(LoadText("fix-carrier"), "the folder '" + Path("open") + "' can be written by others (mode 0777)");
+}
+
 TEST_F(RegistryTest, SameContentIsTheSameGeneration) {
   std::string path = Install("carrier_1", "fix-carrier");
   ASSERT_TRUE(registry_->Load(path));

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +86,9 @@ struct kw_context {
   int unused;
 };
 
-static int32_t context_create(const kw_settings *settings, kw_context **out, kw_error *err) {
+static pthread_mutex_t record_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static int32_t record(const kw_settings *settings, kw_error *err) {
   size_t at = 0;
   probe.settings[0] = 0;
   for (uint32_t i = 0; i < settings->count; ++i) {
@@ -95,6 +98,14 @@ static int32_t context_create(const kw_settings *settings, kw_context **out, kw_
     if (at >= sizeof probe.settings) return fail(err, KW_E_CONFIG, 0, "", "too many settings for this test");
   }
   snprintf(probe.purpose, sizeof probe.purpose, "%s", settings->purpose ? settings->purpose : "");
+  return KW_OK;
+}
+
+static int32_t context_create(const kw_settings *settings, kw_context **out, kw_error *err) {
+  pthread_mutex_lock(&record_mutex);
+  int32_t result = record(settings, err);
+  pthread_mutex_unlock(&record_mutex);
+  if (result != KW_OK) return result;
   *out = probe.host->alloc(probe.host, sizeof **out);
   if (*out == NULL) return fail(err, KW_E_NOMEM, 0, "", "");
   __atomic_add_fetch(&probe.contexts, 1, __ATOMIC_RELAXED);
