@@ -75,7 +75,7 @@ void FilterConnection::ReadHello() {
       size_t held = session_.pipe().rx().size();
       if (held >= max_bytes) {
         result = KW_E_PROTO;
-        hello.flags = KW_HELLO_RECOGNISED;
+        hello_recognised_ = true;
         break;
       }
       Fill filled = FillInput(max_bytes - held);
@@ -86,13 +86,14 @@ void FilterConnection::ReadHello() {
       auto bytes = session_.pipe().rx();
       KW_ASSERT_PLUGIN_CALL_ALLOWED();
       result = extension.inspect(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &hello, &error);
+      hello_recognised_ |= (hello.flags & KW_HELLO_RECOGNISED) != 0;
     }
   }
   if (result == KW_OK) {
     phase_ = Phase::kHandshake;
     AskForStep();
   } else if (result != KW_WANT_READ) {
-    if (result == KW_E_PROTO && !(hello.flags & KW_HELLO_RECOGNISED)) {
+    if (result == KW_E_PROTO && !hello_recognised_) {
       Refuse();
     } else {
       FailOpening(CloseCause::kHandshakeFailed, "the first message makes no sense or is too long");

@@ -13,7 +13,7 @@
 namespace keyway::net {
 namespace {
 
-constexpr int kMaxPieces = 64;
+constexpr int kMaxPieces = 256;
 
 // One for all calls of a thread: plug-ins fill it in only when they fail, and setting it up for each read costs more than
 // the rest of the call's overhead.

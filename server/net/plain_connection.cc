@@ -3,7 +3,7 @@
 namespace keyway::net {
 namespace {
 
-constexpr int kMaxPieces = 128;
+constexpr int kMaxPieces = 256;
 
 }  // namespace
 

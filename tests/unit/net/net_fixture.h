@@ -151,13 +151,15 @@ inline Registry& TestRegistry() {
   static std::unique_ptr<Registry> registry = [] {
     RegistryPaths paths{DefaultTransportDirs(), ""};
     paths.transport_dirs.push_back(KW_LOOPBACK_DIR);
+    paths.transport_dirs.push_back(KW_STRICT_DIR);
     return Registry::Create(std::move(paths));
   }();
   return *registry;
 }
 
-inline std::shared_ptr<const Stack> MakeTestStack(std::string_view name, const Settings& settings = {}) {
-  auto stack = TestRegistry().MakeStack(name, settings);
+inline std::shared_ptr<const Stack> MakeTestStack(std::string_view name, const Settings& settings = {},
+                                                  Sides sides = Sides::kBoth) {
+  auto stack = TestRegistry().MakeStack(name, settings, sides);
   EXPECT_TRUE(stack.has_value()) << name << ": " << (stack ? "" : stack.error().text());
   return stack ? *stack : nullptr;
 }
