@@ -28,8 +28,8 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
     unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
     return;
   }
-  connection_ = net::Adopt(std::move(socket), unit_.loop(), *this,
-                           unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed));
+  const int64_t timeout_ms = unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed);
+  connection_ = net::Adopt(std::move(socket), unit_.loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
 }
 
 void ClientIo::OnOpen(net::Connection& connection) {

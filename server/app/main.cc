@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/app/crash.h"
+#include "server/app/proc_title.h"
 #include "server/app/process.h"
 #include "server/app/server.h"
 #include "server/base/log.h"
@@ -113,12 +114,25 @@ void SetUpLog(const config::Settings& settings) {
   ConfigureLog(std::move(log));
 }
 
+// Replaces the process by a new one with the same arguments.
+int StartAgain(std::vector<std::string> args) {
+  std::vector<char*> pointers;
+  for (std::string& arg : args) pointers.push_back(arg.data());
+  pointers.push_back(nullptr);
+  execv(ExecutablePath().c_str(), pointers.data());
+  LogWarning("Can't restart: {}", FailErrno("execv", errno).error().text());
+  return 1;
+}
+
 int Main(int argc, char** argv) {
   CountedThread counted;
+  const std::string program = argv[0];
   std::vector<std::string> args(argv + 1, argv + argc);
+  std::vector<std::string> all_args(argv, argv + argc);
+  PrepareProcTitle(argc, argv);
   if (args.size() == 1 && (args[0] == "-v" || args[0] == "--version")) return PrintVersion(), 0;
   if (args.size() == 1 && (args[0] == "-h" || args[0] == "--help")) return PrintHelp(), 0;
-  if (std::string_view role = OtherRole(argv[0], args); !role.empty()) {
+  if (std::string_view role = OtherRole(program, args); !role.empty()) {
     fmt::print(stderr, "keyway-server {} has no {} mode.\n", kKeywayVersion, role);
     return 1;
   }
@@ -148,15 +162,17 @@ int Main(int argc, char** argv) {
   };
   auto commands = MakeCommandTable(config);
   if (!commands) return fail(commands.error());
-  auto server = Server::Create(config, std::move(*commands), ExecutablePath());
+  auto server = Server::Create(config, std::move(*commands), {ExecutablePath(), program});
   if (!server) return fail(server.error());
   if (auto done = (*server)->Listen(); !done) return fail(done.error());
   if (settings.daemonize || !settings.pidfile.empty()) WritePidFile(settings.pidfile);
   InstallStopHandlers(**server);
-  int status = (*server)->Run();
+  const bool restart = (*server)->Run();
   signal(SIGTERM, SIG_IGN);
   signal(SIGINT, SIG_IGN);
-  return status;
+  if (!restart) return 0;
+  server->reset();
+  return StartAgain(std::move(all_args));
 }
 
 }  // namespace

@@ -8,12 +8,14 @@
 #include <csignal>
 #include <cstdlib>
 
+#include "server/app/proc_title.h"
 #include "server/base/chunk_pool.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/base/memory.h"
 #include "server/base/secret.h"
 #include "server/net/io_thread.h"
+#include "server/net/loop_state.h"
 #include "server/stats/info.h"
 
 namespace keyway::app {
@@ -25,6 +27,8 @@ using config::Settings;
 namespace {
 
 constexpr size_t kWarmChunks = 64;
+constexpr size_t kMaxClientsPerCron = 200;
+constexpr int64_t kMaxHz = 500;
 constexpr int64_t kPausedPollUs = 10'000;  // how exactly the end of CLIENT PAUSE is met
 // Descriptors that the server needs beside its clients': logs, files of persistence, listeners, loops.
 constexpr int64_t kReservedDescriptors = 32;
@@ -42,10 +46,10 @@ keyspace::KeyspaceSettings InitialKeyspaceSettings(const Settings& settings) {
 
 }  // namespace
 
-Server::Server(config::Config& config, command::CommandTable commands, std::string executable)
+Server::Server(config::Config& config, command::CommandTable commands, ProcessNames names)
     : config_(config),
       clock_(SystemClock()),
-      executable_(std::move(executable)),
+      names_(std::move(names)),
       started_ms_(clock_.WallMs()),
       commands_(std::move(commands)),
       keyspace_(InitialKeyspaceSettings(config.settings()), clock_, reclaimer_),
@@ -63,8 +67,8 @@ Server::Server(config::Config& config, command::CommandTable commands, std::stri
 }
 
 Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::CommandTable commands,
-                                               const std::string& executable) {
-  std::unique_ptr<Server> server(new Server(config, std::move(commands), executable));
+                                               ProcessNames names) {
+  std::unique_ptr<Server> server(new Server(config, std::move(commands), std::move(names)));
   if (auto done = server->ApplyMaxclients(); !done) LogWarning("{}", done.error().text());
   WarmChunkPool(kWarmChunks);
   server->MakeIoUnits();
@@ -103,6 +107,7 @@ Result<> Server::LoadTransports() {
 Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
   counters_.startup_memory = UsedMemory();
+  ApplyProcTitle();
   LogReady();
   return {};
 }
@@ -124,6 +129,7 @@ void Server::RegisterHooks() {
     return {};
   });
   on(ApplyGroup::kLog, [this]() -> Result<> { return ApplyLogSettings(), Result<>(); });
+  on(ApplyGroup::kProcess, [this]() -> Result<> { return ApplyProcTitle(), Result<>(); });
   on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
   on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
   on(ApplyGroup::kTls, [this] { return listeners_.ApplyTls(); });
@@ -165,6 +171,12 @@ void Server::ApplyIoSettings() {
   io_settings_.query_buffer_limit.store(from.client_query_buffer_limit, std::memory_order_relaxed);
   io_settings_.handshake_timeout_ms.store(from.tls_handshake_timeout, std::memory_order_relaxed);
   io_settings_.keepalive_seconds.store(static_cast<int>(from.tcp_keepalive), std::memory_order_relaxed);
+  const auto concurrency = static_cast<size_t>(from.tls_handshake_concurrency);
+  for (auto& unit : units_) {
+    unit->loop().Post([&loop = unit->loop(), concurrency] {
+      net::LoopState::Of(loop).handshakes.set_limits({.max_open = concurrency});
+    });
+  }
   sessions_.ApplySettings();
 }
 
@@ -172,6 +184,18 @@ void Server::ApplyLogSettings() {
   LogSettings log = CurrentLogSettings();
   log.level = static_cast<LogLevel>(config_.settings().loglevel);
   ConfigureLog(std::move(log));
+}
+
+void Server::ApplyProcTitle() {
+  if (config_.settings().set_proc_title) SetProcTitle(RenderProcTitle(config_, names_.program, ""));
+}
+
+// With dynamic-hz, cron runs more often when there are many clients to look after.
+int64_t Server::EffectiveHz() const {
+  int64_t hz = std::max<int64_t>(config_.settings().hz, 1);
+  if (!config_.settings().dynamic_hz) return hz;
+  while (sessions_.Count() / static_cast<size_t>(hz) > kMaxClientsPerCron && hz * 2 <= kMaxHz) hz *= 2;
+  return hz;
 }
 
 // As many clients as the limit on descriptors allows. Lowers the option when the limit cannot be raised.
@@ -297,7 +321,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.run_id = run_id_;
   input.replication_id = replication_id_;
   input.client_memory = sessions_.MemoryBytes();
-  input.executable = executable_;
+  input.executable = names_.executable;
   input.config_file = config_.file();
   input.event_engine = loop_->engine();
   input.listeners = listeners_.Describe();
@@ -308,7 +332,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.blocked_clients = sessions_.suspended();
   input.largest_input = sessions_.LargestInput();
   input.largest_output = sessions_.LargestOutput();
-  input.hz = config_.settings().hz;
+  input.hz = EffectiveHz();
   input.io_threads_active = units_.size() > 1 ? 1 : 0;
   return stats::RenderInfo(input, sections);
 }
@@ -343,22 +367,22 @@ void Server::Cron() {
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
     LogWarning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    StartShutdown(signal == SIGINT ? "SIGINT" : "SIGTERM");
+    StartShutdown();
   }
 }
 
-int Server::Run() {
+bool Server::Run() {
   loop_->before_wait = [this] { return BeforeWait(); };
-  // One timer that reads hz each time, so that CONFIG SET hz takes effect.
+  // A timer that is set anew each time, since hz changes.
   std::function<void()> tick = [this, &tick] {
     Cron();
-    loop_->After(1'000'000 / std::max<int64_t>(config_.settings().hz, 1), tick);
+    loop_->After(1'000'000 / EffectiveHz(), tick);
   };
   loop_->After(1000, tick);
   loop_->Run();
   loop_->before_wait = nullptr;
   Finish();
-  return 0;
+  return restart_;
 }
 
 void Server::RequestShutdown(int signal) {
@@ -368,11 +392,11 @@ void Server::RequestShutdown(int signal) {
 
 Result<> Server::Shutdown(const command::ShutdownOptions& options) {
   if (options.abort) return Fail("ERR No shutdown in progress.");
-  StartShutdown("SHUTDOWN");
+  StartShutdown();
   return {};
 }
 
-void Server::StartShutdown(std::string_view) {
+void Server::StartShutdown() {
   if (stopping_) return;
   LogWarning("User requested shutdown...");
   stopping_ = true;
@@ -390,6 +414,16 @@ void Server::Finish() {
   LogWarning("Redis is now ready to exit, bye bye...");
 }
 
-Result<> Server::Restart(bool, int64_t) { return Fail("ERR failed to restart the server. Check server logs."); }
+Result<> Server::Restart(bool crash_and_recover, int64_t delay_ms) {
+  if (access(names_.executable.c_str(), X_OK) != 0) {
+    LogWarning("Can't restart: {} is not executable", names_.executable);
+    return Fail("ERR failed to restart the server. Check server logs.");
+  }
+  if (delay_ms > 0) usleep(static_cast<useconds_t>(delay_ms) * 1000);
+  if (!crash_and_recover) LogWarning("Restarting on request");
+  restart_ = true;
+  StartShutdown();
+  return {};
+}
 
 }  // namespace keyway::app

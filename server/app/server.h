@@ -26,16 +26,23 @@
 
 namespace keyway::app {
 
+// How the process was started.
+struct ProcessNames {
+  std::string executable;  // path
+  std::string program;     // argv[0]
+};
+
 class Server final : public command::ServerControl {
  public:
   // `config` is loaded. The error text is for the log and standard error. [main]
   static Result<std::unique_ptr<Server>> Create(config::Config& config, command::CommandTable commands,
-                                                const std::string& executable);
+                                                ProcessNames names);
   ~Server() override;
 
-  // Opens the listeners, serves until shutdown. The process's exit status. [main]
+  // Opens the listeners. [main]
   Result<> Listen();
-  int Run();
+  // Serves until shutdown. True: the process is to start itself again (DEBUG RESTART). [main]
+  bool Run();
 
   // From a signal handler: 0 for none yet. [any]
   void RequestShutdown(int signal);
@@ -58,7 +65,7 @@ class Server final : public command::ServerControl {
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 
  private:
-  Server(config::Config& config, command::CommandTable commands, std::string executable);
+  Server(config::Config& config, command::CommandTable commands, ProcessNames names);
 
   Result<> LoadTransports();
   void MakeIoUnits();
@@ -67,16 +74,18 @@ class Server final : public command::ServerControl {
   void ApplyIoSettings();
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
+  void ApplyProcTitle();
+  int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
   void Cron();
-  void StartShutdown(std::string_view why);
+  void StartShutdown();
   void Finish();
   void LogReady() const;
 
   config::Config& config_;
   const Clock& clock_;
-  const std::string executable_;
+  const ProcessNames names_;
   const int64_t started_ms_;
   std::string run_id_;
   std::string replication_id_;
@@ -97,6 +106,7 @@ class Server final : public command::ServerControl {
 
   bool cron_paused_ = false;
   bool stopping_ = false;
+  bool restart_ = false;
   std::atomic<int> signal_{0};
 };
 
