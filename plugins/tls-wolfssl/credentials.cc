@@ -1,6 +1,8 @@
 #include "credentials.h"
 
+#include <wolfssl/wolfcrypt/asn_public.h>
 #include <wolfssl/wolfcrypt/dh.h>
+#include <wolfssl/wolfcrypt/ecc.h>
 
 #include <cstring>
 #include <ctime>
@@ -73,6 +75,38 @@ bool LooksEncrypted(std::string_view pem) {
   return pem.find("ENCRYPTED PRIVATE KEY-----") != std::string_view::npos || pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
 }
 
+#ifdef HAVE_ECC
+// Whether an elliptic private key belongs to the certificate: its public half is computed and compared. The library's own check
+// (wolfSSL_CTX_check_private_key) accepts any point of the curve in some builds, Debian's among them.
+bool EccKeyBelongs(std::string_view key_pem, const Value& pass, std::string_view cert_pem) {
+  X509Ptr cert = FromPem(cert_pem);
+  if (!cert || wolfSSL_X509_get_pubkey_type(cert.get()) != ECDSAk) return true;
+  std::string shown(1024, '\0');
+  int shown_len = static_cast<int>(shown.size());
+  if (wolfSSL_X509_get_pubkey_buffer(cert.get(), reinterpret_cast<unsigned char*>(shown.data()), &shown_len) != WOLFSSL_SUCCESS) {
+    return false;
+  }
+  shown.resize(static_cast<size_t>(shown_len));
+  sdk::Secret der(std::string(key_pem.size(), '\0'));
+  auto* der_bytes = const_cast<byte*>(der.bytes());
+  std::string password(pass.bytes);
+  int der_len = wc_KeyPemToDer(Bytes(key_pem), static_cast<int>(key_pem.size()), der_bytes, static_cast<int>(der.size()),
+                               password.c_str());
+  sdk::Wipe(password.data(), password.size());
+  if (der_len <= 0) return false;
+  ecc_key key;
+  if (wc_ecc_init(&key) != 0) return false;
+  word32 at = 0;
+  byte own[256];
+  word32 own_len = sizeof own;
+  bool ok = wc_EccPrivateKeyDecode(der_bytes, &at, &key, static_cast<word32>(der_len)) == 0 &&
+            wc_ecc_make_pub(&key, nullptr) == 0 && wc_ecc_export_x963(&key, own, &own_len) == 0;
+  wc_ecc_free(&key);
+  std::string_view computed(reinterpret_cast<const char*>(own), own_len);
+  return ok && shown.size() >= computed.size() && std::string_view(shown).substr(shown.size() - computed.size()) == computed;
+}
+#endif
+
 int32_t LoadKey(WOLFSSL_CTX* ctx, const Identity& id, kw_error* err) {
   // The key's own block: the library would stumble over the parameters that "openssl ecparam -genkey" writes before it.
   bool broken = false;
@@ -94,7 +128,11 @@ int32_t LoadKey(WOLFSSL_CTX* ctx, const Identity& id, kw_error* err) {
     return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s", Where(id.key).c_str());
   }
   if (r != WOLFSSL_SUCCESS) return FailSetting(err, id.key_setting, "no private key can be read" + Where(id.key), r);
-  if (wolfSSL_CTX_check_private_key(ctx) != WOLFSSL_SUCCESS) {
+  bool belongs = wolfSSL_CTX_check_private_key(ctx) == WOLFSSL_SUCCESS;
+#ifdef HAVE_ECC
+  belongs = belongs && EccKeyBelongs(blocks[0], id.pass, PemBlocks(id.cert.bytes, "CERTIFICATE", &broken)[0]);
+#endif
+  if (!belongs) {
     return FailSetting(err, id.key_setting, "the key" + Where(id.key) + " does not belong to " + id.cert_setting, 0);
   }
   DrainErrors();

@@ -60,6 +60,8 @@ int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* e
   return Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
     if (!c->established || c->is_server) return KW_OK;
+    // With TLS 1.2 the library takes any answer to a ticket for a resumption, and a server that declines it is lost.
+    if (wolfSSL_GetVersion(c->ssl.get()) != WOLFSSL_TLSV1_3) return KW_OK;
     SessionPtr session(wolfSSL_get1_session(c->ssl.get()));
     if (!session || wolfSSL_SESSION_has_ticket(session.get()) == 0) return KW_OK;
     int len = wolfSSL_i2d_SSL_SESSION(session.get(), nullptr);

@@ -48,6 +48,9 @@ class TlsResume : public PairTest {
     EXPECT_EQ(end.Extension<kw_ext_stats>(KW_EXT_STATS)->get(end.conn(), &stats, &err), KW_OK);
     return (stats.flags & KW_STATS_RESUMED) != 0;
   }
+  // wolfSSL's client of TLS 1.2 cannot go on when a server declines its ticket, so its plug-in gives none out.
+  bool ClientResumes() const { return is_tls13() || client_backend() != "tls-wolfssl"; }
+
   // Whether a connection with that session is a resumed one. It has to work in any case.
   bool ResumesAt(Settings server, Settings client, const std::string& session) {
     Pair pair = Make(std::move(server), std::move(client));
@@ -63,16 +66,18 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TlsResume);
 
 TEST_P(TlsResume, WithinOneSetOfKeys) {
   std::string session = SessionFrom(Open(), NoCert());
-  ASSERT_FALSE(session.empty());
+  ASSERT_EQ(session.empty(), !ClientResumes());
+  if (session.empty()) return;
   EXPECT_TRUE(ResumesAt(Open(), NoCert(), session)) << "another context with the same keys, as after a reload";
   EXPECT_TRUE(ResumesAt(Open().Set("tls-session-ticket-keys", kNewerKeys), NoCert(), session)) << "the previous key still opens";
   EXPECT_FALSE(ResumesAt(Open().Set("tls-session-ticket-keys", kOtherKeys), NoCert(), session));
-  EXPECT_FALSE(ResumesAt(Open().Set("tls-session-ticket-keys", ""), NoCert(), session)) << "keys of its own";
+  EXPECT_FALSE(ResumesAt(Open().Remove("tls-session-ticket-keys"), NoCert(), session)) << "keys of its own";
 }
 
 TEST_P(TlsResume, NotAcrossPolicies) {
   std::string session = SessionFrom(Open(), NoCert());
-  ASSERT_FALSE(session.empty());
+  ASSERT_EQ(session.empty(), !ClientResumes());
+  if (session.empty()) return;
   Settings strict = GoodTls().Set("tls-session-ticket-keys", kKeys);
   Pair pair = Make(strict, NoCert());
   ASSERT_EQ(Put(pair.client, session), KW_OK);
@@ -104,7 +109,9 @@ TEST_P(TlsResume, CachingOffMeansNoResumptionAndNoFailure) {
   std::string none = SessionFrom(Open().Set("tls-session-caching", "no"), NoCert());
   EXPECT_TRUE(none.empty());
   std::string session = SessionFrom(Open(), NoCert());
-  EXPECT_FALSE(ResumesAt(Open().Set("tls-session-caching", "no"), NoCert(), session));
+  if (!session.empty()) {
+    EXPECT_FALSE(ResumesAt(Open().Set("tls-session-caching", "no"), NoCert(), session));
+  }
   EXPECT_TRUE(SessionFrom(GoodTls().Set("tls-session-caching", "no"), GoodTls()).empty());
 }
 
