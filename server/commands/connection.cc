@@ -23,7 +23,7 @@ void Ping(Context& ctx) {
   if (ctx.client().Has(command::kClientPubSub) && ctx.reply().version() == 2) {
     ctx.reply().Array(2);
     ctx.reply().Bulk("pong");
-    return ctx.reply().Bulk(ctx.argc() == 2 ? ctx.arg(1) : std::string_view());
+    return ctx.reply().Bulk(ctx.argc() == 2 ? ctx.arg(1) : std::string_view(""));
   }
   if (ctx.argc() == 2) return ctx.reply().Bulk(ctx.arg(1));
   ctx.reply().Simple("PONG");

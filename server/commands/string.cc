@@ -104,7 +104,7 @@ void SetRange(Context& ctx) {
   }
   const auto position = static_cast<size_t>(*offset);
   if (!MayGrowTo(ctx, position, bytes.size())) return;
-  if (entry == nullptr) entry = ctx.db().Add(key, Value::RawText({}));
+  if (entry == nullptr) entry = ctx.db().Add(key, Value::RawText(""));
   entry = ctx.db().WriteRange(key, entry, position, bytes);
   const auto length = static_cast<int64_t>(entry->StringLength());
   ctx.db().Changed(key, EventClass::kString, "setrange");
@@ -116,17 +116,17 @@ void GetRange(Context& ctx) {
   if (!first_argument) return;
   const auto last_argument = command::IntegerArg(ctx, 3);
   if (!last_argument) return;
-  const Entry* entry = FindString(ctx, [&] { ctx.reply().Bulk({}); });
+  const Entry* entry = FindString(ctx, [&] { ctx.reply().Bulk(""); });
   if (entry == nullptr) return;
 
   const auto length = static_cast<int64_t>(entry->StringLength());
   int64_t first = *first_argument, last = *last_argument;
   // Two positions behind the end of the string, the wrong way round, must not be pulled to its start and match there.
-  if (first < 0 && last < 0 && first > last) return ctx.reply().Bulk({});
+  if (first < 0 && last < 0 && first > last) return ctx.reply().Bulk("");
   if (first < 0) first = std::max<int64_t>(length + first, 0);
   if (last < 0) last = std::max<int64_t>(length + last, 0);
   last = std::min(last, length - 1);
-  if (first > last) return ctx.reply().Bulk({});
+  if (first > last) return ctx.reply().Bulk("");
   ReplySubstring(ctx, entry, static_cast<size_t>(first), static_cast<size_t>(last));
 }
 
