@@ -10,8 +10,8 @@
 
 namespace keyway::net {
 
-// A kw_error ready to be handed to a plug-in: AbiError err; ops.read(conn, …, &err). Text is read through ErrorText only,
-// since a plug-in may have forgotten the zero byte.
+// A kw_error ready to be handed to a plug-in: AbiError err; ops.read(conn, …, &err). Text is read through ErrorText
+// only, since a plug-in may have forgotten the zero byte.
 struct AbiError : kw_error {
   AbiError() { Reset(); }
   void Reset() {

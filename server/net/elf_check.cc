@@ -57,7 +57,8 @@ class Reader {
     }
     if (!Read(0, header_)) return Truncated();
     if (header_.e_machine != kMachine) {
-      return Fail(fmt::format("it is an ELF file for another machine: number {}, this one is {}", header_.e_machine, kMachine));
+      return Fail(
+          fmt::format("it is an ELF file for another machine: number {}, this one is {}", header_.e_machine, kMachine));
     }
     if (header_.e_type != ET_DYN) return Fail("it is an ELF file, but no shared object");
     return {};
@@ -93,17 +94,38 @@ class Reader {
       if (!Read(dynamic_segment_.p_offset + i * sizeof entry, entry)) return std::unexpected(Truncated().error());
       if (entry.d_tag == DT_NULL) break;
       switch (entry.d_tag) {
-        case DT_STRTAB: out.strtab = entry.d_un.d_ptr; break;
-        case DT_STRSZ: out.strsz = entry.d_un.d_val; break;
-        case DT_SYMTAB: out.symtab = entry.d_un.d_ptr; break;
-        case DT_HASH: out.hash = entry.d_un.d_ptr; break;
-        case DT_GNU_HASH: out.gnu_hash = entry.d_un.d_ptr; break;
-        case DT_FLAGS: out.flags = entry.d_un.d_val; break;
-        case DT_FLAGS_1: out.flags_1 = entry.d_un.d_val; break;
-        case DT_TEXTREL: out.textrel = true; break;
-        case DT_RPATH: out.rpath = entry.d_un.d_val; break;
-        case DT_RUNPATH: out.runpath = entry.d_un.d_val; break;
-        default: break;
+        case DT_STRTAB:
+          out.strtab = entry.d_un.d_ptr;
+          break;
+        case DT_STRSZ:
+          out.strsz = entry.d_un.d_val;
+          break;
+        case DT_SYMTAB:
+          out.symtab = entry.d_un.d_ptr;
+          break;
+        case DT_HASH:
+          out.hash = entry.d_un.d_ptr;
+          break;
+        case DT_GNU_HASH:
+          out.gnu_hash = entry.d_un.d_ptr;
+          break;
+        case DT_FLAGS:
+          out.flags = entry.d_un.d_val;
+          break;
+        case DT_FLAGS_1:
+          out.flags_1 = entry.d_un.d_val;
+          break;
+        case DT_TEXTREL:
+          out.textrel = true;
+          break;
+        case DT_RPATH:
+          out.rpath = entry.d_un.d_val;
+          break;
+        case DT_RUNPATH:
+          out.runpath = entry.d_un.d_val;
+          break;
+        default:
+          break;
       }
     }
     return out;
@@ -112,14 +134,16 @@ class Reader {
   std::optional<uint64_t> OffsetOf(uint64_t address) const {
     for (size_t i = 0; i < load_count_; ++i) {
       const Elf64_Phdr& load = loads_[i];
-      if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz) return load.p_offset + (address - load.p_vaddr);
+      if (address >= load.p_vaddr && address - load.p_vaddr < load.p_filesz)
+        return load.p_offset + (address - load.p_vaddr);
     }
     return std::nullopt;
   }
 
   std::optional<std::string_view> StringAt(const Dynamic& dynamic, uint64_t index) const {
     std::optional<uint64_t> table = OffsetOf(dynamic.strtab);
-    if (!table || index >= dynamic.strsz || *table > file_.size() || file_.size() - *table < dynamic.strsz) return std::nullopt;
+    if (!table || index >= dynamic.strsz || *table > file_.size() || file_.size() - *table < dynamic.strsz)
+      return std::nullopt;
     std::string_view text = file_.substr(*table + index, dynamic.strsz - index);
     size_t end = text.find('\0');
     if (end == text.npos) return std::nullopt;

@@ -15,9 +15,8 @@ std::once_flag installed;
 }  // namespace
 
 void InstallForkGuard() {
-  std::call_once(installed, [] {
-    pthread_atfork(nullptr, nullptr, [] { forked_child.store(true, std::memory_order_relaxed); });
-  });
+  std::call_once(installed,
+                 [] { pthread_atfork(nullptr, nullptr, [] { forked_child.store(true, std::memory_order_relaxed); }); });
 }
 
 bool InForkedChild() { return forked_child.load(std::memory_order_relaxed); }

@@ -1,13 +1,13 @@
-// No plug-in function runs in a forked child: a library's random generator may repeat the parent's numbers there, and locks
-// of threads that do not exist any more are never released. The guard knows when the process is such a child.
+// No plug-in function runs in a forked child: a library's random generator may repeat the parent's numbers there, and
+// locks of threads that do not exist any more are never released. The guard knows when the process is such a child.
 #pragma once
 
 #include "server/base/check.h"
 
 namespace keyway::net {
 
-// From now on a fork makes InForkedChild true in the child. Called by Registry::Create, so a server that becomes a daemon
-// forks before it makes its registry. [any], any number of times.
+// From now on a fork makes InForkedChild true in the child. Called by Registry::Create, so a server that becomes a
+// daemon forks before it makes its registry. [any], any number of times.
 void InstallForkGuard();
 
 // [any], lock-free.

@@ -104,9 +104,8 @@ Generation::Generation(Parts parts)
 
 Result<std::shared_ptr<Generation>> Generation::Make(Parts parts) {
   std::shared_ptr<Reaper> reaper = parts.reaper;
-  std::shared_ptr<Generation> generation(new Generation(std::move(parts)), [reaper](Generation* last) {
-    reaper->Defer([last] { delete last; });
-  });
+  std::shared_ptr<Generation> generation(new Generation(std::move(parts)),
+                                         [reaper](Generation* last) { reaper->Defer([last] { delete last; }); });
   generation->self_ = generation;
   generation->EnterThread();
   KW_ASSERT_PLUGIN_CALL_ALLOWED();

@@ -1,5 +1,6 @@
-// A generation is one loaded copy of a plug-in: its mapping, its tables, its services, and the counts of what still needs
-// it. A plug-in that is replaced gets a new generation; the old one serves what it has until the last of that is gone.
+// A generation is one loaded copy of a plug-in: its mapping, its tables, its services, and the counts of what still
+// needs it. A plug-in that is replaced gets a new generation; the old one serves what it has until the last of that is
+// gone.
 //
 //     Registry ──(current)──► Generation 7 ◄── PluginContext ◄── Stack ◄── connections
 //              ──(retired)──► Generation 3 ◄── PluginContext ◄── Stack ◄── connections that began with it
@@ -114,7 +115,8 @@ class Generation {
 class GenerationHold {
  public:
   GenerationHold() = default;
-  GenerationHold(std::shared_ptr<const Generation> generation, Held kind) : generation_(std::move(generation)), kind_(kind) {
+  GenerationHold(std::shared_ptr<const Generation> generation, Held kind)
+      : generation_(std::move(generation)), kind_(kind) {
     if (generation_) generation_->AddHeld(kind_);
   }
   GenerationHold(GenerationHold&& other) noexcept : generation_(std::move(other.generation_)), kind_(other.kind_) {}
@@ -139,8 +141,8 @@ void LeaveAllGenerations();
 // The same for one. Calls may follow.
 void LeaveGeneration(const Generation& generation);
 
-// A kw_context: settings in force, immutable, of one generation. The last owner's letting go has it freed by the reaper.
-// Use from any thread. [any]
+// A kw_context: settings in force, immutable, of one generation. The last owner's letting go has it freed by the
+// reaper. Use from any thread. [any]
 class PluginContext {
  public:
   PluginContext(std::shared_ptr<const Generation> generation, kw_context* context);

@@ -24,10 +24,10 @@ namespace keyway::net {
 
 struct HostConnection::Gate {
   std::mutex mutex;
-  HostConnection* owner = nullptr;      // null: the connection is gone
-  event::EventLoop* loop = nullptr;     // null: it is on its way to another loop
-  uint32_t pending = 0;                 // reported and not delivered
-  bool posted = false;                  // a delivery is on its way to `loop`
+  HostConnection* owner = nullptr;   // null: the connection is gone
+  event::EventLoop* loop = nullptr;  // null: it is on its way to another loop
+  uint32_t pending = 0;              // reported and not delivered
+  bool posted = false;               // a delivery is on its way to `loop`
   std::string log_name;
 };
 
@@ -82,9 +82,7 @@ void HostConnection::Deliver(const std::shared_ptr<Gate>& gate, event::EventLoop
 
 namespace {
 
-Generation& Owner(const kw_host* host) {
-  return *reinterpret_cast<const HostServices*>(host)->generation;
-}
+Generation& Owner(const kw_host* host) { return *reinterpret_cast<const HostServices*>(host)->generation; }
 
 event::EventLoop& Loop(kw_loop* loop) { return *reinterpret_cast<event::EventLoop*>(loop); }
 

@@ -1,9 +1,9 @@
 // The services of the host (struct kw_host), and the host's side of what plug-ins name in calls to them: loops,
 // connections, listeners.
 //
-// A kw_loop is an event::EventLoop, a kw_host_conn a HostConnection, a kw_host_listener a HostListener; the functions below
-// convert. Each generation has a kw_host of its own, so that timers, watched descriptors, posted tasks and memory are
-// counted for the copy that asked for them.
+// A kw_loop is an event::EventLoop, a kw_host_conn a HostConnection, a kw_host_listener a HostListener; the functions
+// below convert. Each generation has a kw_host of its own, so that timers, watched descriptors, posted tasks and memory
+// are counted for the copy that asked for them.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,9 @@ namespace keyway::net {
 
 class Generation;
 
-// The host's side of a connection (kw_host_conn), which the connection class derives from. A plug-in may report readiness from
-// any thread and at any time before close; the report reaches OnPluginReady on the connection's loop, with several
-// reports in one call, and none after the object is gone.
+// The host's side of a connection (kw_host_conn), which the connection class derives from. A plug-in may report
+// readiness from any thread and at any time before close; the report reaches OnPluginReady on the connection's loop,
+// with several reports in one call, and none after the object is gone.
 class HostConnection {
  public:
   // Where reports go from now on. null: the connection is on no loop (it moves), and reports wait for the next one. A
@@ -54,8 +54,8 @@ class HostConnection {
 // The host's side of a stream carrier's listener (kw_host_listener).
 class HostListener {
  public:
-  // A stream carrier has accepted. Takes conn over and returns the host's side of it, or returns null to have the plug-in
-  // drop it. [loop] of the listener
+  // A stream carrier has accepted. Takes conn over and returns the host's side of it, or returns null to have the
+  // plug-in drop it. [loop] of the listener
   virtual HostConnection* OnIncoming(kw_conn* conn, const kw_address& peer) = 0;
 
   kw_host_listener* abi() { return reinterpret_cast<kw_host_listener*>(this); }

@@ -22,7 +22,8 @@ bool IsPrivateGroup(gid_t group, uid_t owner) {
   std::vector<char> group_buffer(16384), user_buffer(16384);
   struct group group_entry, *found_group = nullptr;
   struct passwd user_entry, *found_user = nullptr;
-  if (getgrgid_r(group, &group_entry, group_buffer.data(), group_buffer.size(), &found_group) != 0 || !found_group) return false;
+  if (getgrgid_r(group, &group_entry, group_buffer.data(), group_buffer.size(), &found_group) != 0 || !found_group)
+    return false;
   if (getpwuid_r(owner, &user_entry, user_buffer.data(), user_buffer.size(), &found_user) != 0) found_user = nullptr;
   const char* user_name = found_user ? found_user->pw_name : "";
   for (char** member = found_group->gr_mem; *member != nullptr; ++member) {
@@ -37,7 +38,8 @@ enum class Place { kFile, kFolder, kFolderAbove };
 Result<> CheckOwnerAndMode(const std::string& path, const struct stat& info, Place place) {
   std::string what = place == Place::kFile ? fmt::format("'{}'", path) : fmt::format("the folder '{}'", path);
   if (info.st_uid != 0 && info.st_uid != geteuid()) {
-    return Fail(fmt::format("{} belongs to user {}, who is neither root nor the user of this server", what, info.st_uid));
+    return Fail(
+        fmt::format("{} belongs to user {}, who is neither root nor the user of this server", what, info.st_uid));
   }
   if (place == Place::kFolderAbove && (info.st_mode & S_ISVTX)) return {};
   bool by_others = (info.st_mode & S_IWOTH) != 0;
@@ -90,7 +92,8 @@ std::string IdentityOf(const std::string& content) {
   constexpr unsigned __int128 kPrime = (static_cast<unsigned __int128>(1) << 88) + 0x13b;
   unsigned __int128 hash = (static_cast<unsigned __int128>(0x6c62272e07bb0142) << 64) | 0x62b821756295c58d;
   for (char c : content) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
-  return fmt::format("{:016x}{:016x}-{}", static_cast<uint64_t>(hash >> 64), static_cast<uint64_t>(hash), content.size());
+  return fmt::format("{:016x}{:016x}-{}", static_cast<uint64_t>(hash >> 64), static_cast<uint64_t>(hash),
+                     content.size());
 }
 
 }  // namespace
@@ -114,7 +117,8 @@ Result<PluginFile> OpenPluginFile(const std::string& path) {
   struct stat info;
   if (fstat(file.fd.get(), &info) != 0) return FailErrno(fmt::format("cannot look at '{}'", file.path), errno);
   if (!S_ISREG(info.st_mode)) return Fail(fmt::format("'{}' is not a regular file", file.path));
-  if (auto checked = CheckOwnerAndMode(file.path, info, Place::kFile); !checked) return std::unexpected(checked.error());
+  if (auto checked = CheckOwnerAndMode(file.path, info, Place::kFile); !checked)
+    return std::unexpected(checked.error());
   if (info.st_size > kMaxPluginBytes) {
     return Fail(fmt::format("'{}' is larger than {} bytes", file.path, kMaxPluginBytes));
   }

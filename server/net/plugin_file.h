@@ -23,12 +23,14 @@ struct PluginFile {
 };
 
 // `path` names a regular file, not a link. Refused when the file, or a folder above it, belongs to neither root nor the
-// server's user, or can be written by others. Writable by a group is allowed when the group has no other member (a user's
-// private group); a folder further up may be writable by everybody when it is sticky, as /tmp is. [main] or [background]
+// server's user, or can be written by others. Writable by a group is allowed when the group has no other member (a
+// user's private group); a folder further up may be writable by everybody when it is sticky, as /tmp is. [main] or
+// [background]
 Result<PluginFile> OpenPluginFile(const std::string& path);
 
-// A folder that nobody but root and the server's user can exchange: checked like the folder of a plug-in, with all that lie
-// above it. `resolved` becomes its path without links. The descriptor is good for fstat and openat. [main] or [background]
+// A folder that nobody but root and the server's user can exchange: checked like the folder of a plug-in, with all that
+// lie above it. `resolved` becomes its path without links. The descriptor is good for fstat and openat. [main] or
+// [background]
 Result<UniqueFd> OpenTrustedFolder(const std::string& path, std::string& resolved);
 
 // As it would be opened: OpenPluginFile's checks of the folders are not done. [any]

@@ -119,9 +119,12 @@ std::string LoaderMessage(const std::string& load_path) {
 
 std::string_view ImageOriginName(ImageOrigin origin) {
   switch (origin) {
-    case ImageOrigin::kCacheFile: return "cache-file";
-    case ImageOrigin::kMemfd: return "memfd";
-    case ImageOrigin::kInPlace: return "in-place";
+    case ImageOrigin::kCacheFile:
+      return "cache-file";
+    case ImageOrigin::kMemfd:
+      return "memfd";
+    case ImageOrigin::kInPlace:
+      return "in-place";
   }
   return "";
 }
@@ -156,8 +159,10 @@ Result<std::unique_ptr<PluginImage>> PluginImage::Load(const PluginFile& file, c
     if (origin != ImageOrigin::kCacheFile) image->descriptor_ = copy->fd.Release();
     if (image->query_ == nullptr) return failed(fmt::format("it does not export {}", KW_QUERY_SYMBOL));
     if (last) {
-      LogWarning("Transport plug-in '{}' is loaded in place, since this system lets no copy be mapped as code. It cannot be "
-                 "replaced while the server runs, and overwriting its file would crash the server.", file.path);
+      LogWarning(
+          "Transport plug-in '{}' is loaded in place, since this system lets no copy be mapped as code. It cannot be "
+          "replaced while the server runs, and overwriting its file would crash the server.",
+          file.path);
     }
     return image;
   }

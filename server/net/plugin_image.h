@@ -2,9 +2,9 @@
 //
 //     file ──OpenPluginFile──► content ──CheckPluginElf──► copy ──dlopen──► PluginImage
 //
-// glibc answers with the old mapping when a path or an inode was loaded before, and a file that is overwritten in place under
-// a mapping crashes the process. So each image is loaded from a copy of its own, under a name that no other image ever
-// had. Where the copy may not be mapped as code (noexec, a security policy) the next place is tried:
+// glibc answers with the old mapping when a path or an inode was loaded before, and a file that is overwritten in place
+// under a mapping crashes the process. So each image is loaded from a copy of its own, under a name that no other image
+// ever had. Where the copy may not be mapped as code (noexec, a security policy) the next place is tried:
 //     1. a file in the cache folder, removed from it once it is mapped
 //     2. a memfd
 //     3. the file itself, in place; such an image cannot be replaced while the process lives
@@ -28,8 +28,8 @@ enum class ImageOrigin : uint8_t { kCacheFile, kMemfd, kInPlace };
 std::string_view ImageOriginName(ImageOrigin origin);  // "cache-file", "memfd", "in-place"
 
 struct ImageOptions {
-  std::string cache_dir;                         // empty: $XDG_RUNTIME_DIR/keyway, and without that a memfd
-  ImageOrigin first = ImageOrigin::kCacheFile;   // tests begin further down
+  std::string cache_dir;                        // empty: $XDG_RUNTIME_DIR/keyway, and without that a memfd
+  ImageOrigin first = ImageOrigin::kCacheFile;  // tests begin further down
 };
 
 class PluginImage {

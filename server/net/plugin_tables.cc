@@ -20,17 +20,28 @@ constexpr uint32_t kKnownRoles = KW_ROLE_FD_CARRIER | KW_ROLE_STREAM_CARRIER | K
 
 // The places at which kw_transport and kw_carrier may end, so that "too short" and "half a field" are told apart.
 constexpr uint32_t kTransportEnds[] = {
-    KW_END_OF(kw_transport, size),           KW_END_OF(kw_transport, abi_major),
-    KW_END_OF(kw_transport, abi_minor),      KW_END_OF(kw_transport, min_host_minor),
-    KW_END_OF(kw_transport, id),             KW_END_OF(kw_transport, version),
-    KW_END_OF(kw_transport, build_info),     KW_END_OF(kw_transport, roles),
-    KW_END_OF(kw_transport, flags),          KW_END_OF(kw_transport, max_rx_unconsumed),
-    KW_END_OF(kw_transport, reserved),       KW_END_OF(kw_transport, init),
-    KW_END_OF(kw_transport, deinit),         KW_END_OF(kw_transport, thread_leave),
-    KW_END_OF(kw_transport, get_extension),  KW_END_OF(kw_transport, options),
-    KW_END_OF(kw_transport, check),          KW_END_OF(kw_transport, context_create),
-    KW_END_OF(kw_transport, context_free),   KW_END_OF(kw_transport, carrier),
-    KW_END_OF(kw_transport, conn_open),      KW_END_OF(kw_transport, ops),
+    KW_END_OF(kw_transport, size),
+    KW_END_OF(kw_transport, abi_major),
+    KW_END_OF(kw_transport, abi_minor),
+    KW_END_OF(kw_transport, min_host_minor),
+    KW_END_OF(kw_transport, id),
+    KW_END_OF(kw_transport, version),
+    KW_END_OF(kw_transport, build_info),
+    KW_END_OF(kw_transport, roles),
+    KW_END_OF(kw_transport, flags),
+    KW_END_OF(kw_transport, max_rx_unconsumed),
+    KW_END_OF(kw_transport, reserved),
+    KW_END_OF(kw_transport, init),
+    KW_END_OF(kw_transport, deinit),
+    KW_END_OF(kw_transport, thread_leave),
+    KW_END_OF(kw_transport, get_extension),
+    KW_END_OF(kw_transport, options),
+    KW_END_OF(kw_transport, check),
+    KW_END_OF(kw_transport, context_create),
+    KW_END_OF(kw_transport, context_free),
+    KW_END_OF(kw_transport, carrier),
+    KW_END_OF(kw_transport, conn_open),
+    KW_END_OF(kw_transport, ops),
 };
 
 // Structures of which everything behind the flags is pointers.
@@ -42,8 +53,8 @@ Result<> CheckSize(std::string_view name, uint32_t size, uint32_t minimum, bool 
     return Fail(fmt::format("{} of {} bytes ends in the middle of a field", name, size));
   }
   if (size < minimum) {
-    return Fail(fmt::format("{} is too small: {} bytes, where transport ABI {}.{} has at least {}", name, size, KW_ABI_MAJOR,
-                            KW_ABI_MINOR, minimum));
+    return Fail(fmt::format("{} is too small: {} bytes, where transport ABI {}.{} has at least {}", name, size,
+                            KW_ABI_MAJOR, KW_ABI_MINOR, minimum));
   }
   return {};
 }
@@ -63,7 +74,8 @@ struct RequiredPointer {
   std::string_view name;
   bool present;
 };
-#define KW_POINTER(table, field) RequiredPointer{#field, (table)->field != nullptr}
+#define KW_POINTER(table, field) \
+  RequiredPointer { #field, (table)->field != nullptr }
 
 Result<> CheckPointers(std::string_view table, std::initializer_list<RequiredPointer> pointers) {
   for (const RequiredPointer& pointer : pointers) {
@@ -75,8 +87,8 @@ Result<> CheckPointers(std::string_view table, std::initializer_list<RequiredPoi
 bool IsIdText(const char* text, size_t max_length, std::string_view more) {
   size_t length = strnlen(text, max_length + 1);
   return length > 0 && length <= max_length && std::all_of(text, text + length, [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || more.find(c) != more.npos;
-  });
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || more.find(c) != more.npos;
+         });
 }
 
 Result<> CheckVersions(int32_t answer, const kw_transport& transport) {
@@ -115,9 +127,10 @@ Result<> CheckFdCarrier(const kw_carrier* carrier) {
 }
 
 Result<> CheckStreamCarrier(const kw_carrier* carrier) {
-  auto pointers = CheckPointers("kw_carrier", {KW_POINTER(carrier, resolve), KW_POINTER(carrier, stream_listen),
-                                               KW_POINTER(carrier, stream_unlisten), KW_POINTER(carrier, stream_dial),
-                                               KW_POINTER(carrier, stream_describe), KW_POINTER(carrier, stream_is_local)});
+  auto pointers =
+      CheckPointers("kw_carrier", {KW_POINTER(carrier, resolve), KW_POINTER(carrier, stream_listen),
+                                   KW_POINTER(carrier, stream_unlisten), KW_POINTER(carrier, stream_dial),
+                                   KW_POINTER(carrier, stream_describe), KW_POINTER(carrier, stream_is_local)});
   if (!pointers) return pointers;
   if ((carrier->attach == nullptr) != (carrier->detach == nullptr)) {
     return Fail("kw_carrier has one of attach and detach, and needs both or none");
@@ -149,14 +162,16 @@ Result<> CheckRoles(const kw_transport& transport) {
   uint32_t roles = transport.roles;
   if (roles == 0 || (roles & ~kKnownRoles) != 0) return Fail(fmt::format("its roles {:#x} are not known here", roles));
   constexpr uint32_t kBothCarriers = KW_ROLE_FD_CARRIER | KW_ROLE_STREAM_CARRIER;
-  if ((roles & kBothCarriers) == kBothCarriers) return Fail("it wants to be an fd carrier and a stream carrier at once");
+  if ((roles & kBothCarriers) == kBothCarriers)
+    return Fail("it wants to be an fd carrier and a stream carrier at once");
   if (roles & kBothCarriers) {
     if (auto result = CheckCarrier(transport); !result) return result;
   }
   if (roles & KW_ROLE_FILTER) {
     if (transport.conn_open == nullptr) return Fail("kw_transport.conn_open is null and required for filters");
     if (transport.max_rx_unconsumed > kMaxRxUnconsumedLimit) {
-      return Fail(fmt::format("its max_rx_unconsumed of {} is above {}", transport.max_rx_unconsumed, kMaxRxUnconsumedLimit));
+      return Fail(
+          fmt::format("its max_rx_unconsumed of {} is above {}", transport.max_rx_unconsumed, kMaxRxUnconsumedLimit));
     }
   }
   if (roles & (KW_ROLE_FILTER | KW_ROLE_STREAM_CARRIER)) return CheckConnOps(transport.ops);
@@ -164,13 +179,14 @@ Result<> CheckRoles(const kw_transport& transport) {
 }
 
 Result<> CheckTransport(const kw_transport& transport) {
-  bool at_end = std::find(std::begin(kTransportEnds), std::end(kTransportEnds), transport.size) != std::end(kTransportEnds);
+  bool at_end =
+      std::find(std::begin(kTransportEnds), std::end(kTransportEnds), transport.size) != std::end(kTransportEnds);
   if (auto r = CheckSize("kw_transport", transport.size, KW_TRANSPORT_SIZE_0_9, at_end); !r) return r;
   if (auto r = CheckFlags("kw_transport", transport.flags, kKnownTransportFlags); !r) return r;
-  auto pointers = CheckPointers(
-      "kw_transport", {KW_POINTER(&transport, init), KW_POINTER(&transport, deinit), KW_POINTER(&transport, get_extension),
-                       KW_POINTER(&transport, options), KW_POINTER(&transport, check),
-                       KW_POINTER(&transport, context_create), KW_POINTER(&transport, context_free)});
+  auto pointers = CheckPointers("kw_transport", {KW_POINTER(&transport, init), KW_POINTER(&transport, deinit),
+                                                 KW_POINTER(&transport, get_extension), KW_POINTER(&transport, options),
+                                                 KW_POINTER(&transport, check), KW_POINTER(&transport, context_create),
+                                                 KW_POINTER(&transport, context_free)});
   if (!pointers) return pointers;
   return CheckRoles(transport);
 }
@@ -234,7 +250,8 @@ Result<> ReadExtensions(PluginTables& tables) {
   Extensions& e = tables.extensions;
   Result<> results[] = {
       ReadExtension(t, KW_EXT_ALPN, KW_EXT_ALPN_SIZE_0_9, {offsetof(kw_ext_alpn, selected)}, e.alpn),
-      ReadExtension(t, KW_EXT_CERT_EXPIRY, KW_EXT_CERT_EXPIRY_SIZE_0_9, {offsetof(kw_ext_cert_expiry, get)}, e.cert_expiry),
+      ReadExtension(t, KW_EXT_CERT_EXPIRY, KW_EXT_CERT_EXPIRY_SIZE_0_9, {offsetof(kw_ext_cert_expiry, get)},
+                    e.cert_expiry),
       ReadExtension(t, KW_EXT_CRL, KW_EXT_CRL_SIZE_0_9, {offsetof(kw_ext_crl, recheck)}, e.crl),
       ReadExtension(t, KW_EXT_HELLO, KW_EXT_HELLO_SIZE_0_9, {offsetof(kw_ext_hello, inspect)}, e.hello),
       ReadExtension(t, KW_EXT_KTLS, KW_EXT_KTLS_SIZE_0_9, {offsetof(kw_ext_ktls, take)}, e.ktls),
@@ -252,7 +269,8 @@ Result<> ReadExtensions(PluginTables& tables) {
 Result<> ReadOptions(PluginTables& tables) {
   uint32_t count = 0;
   const kw_option* const* list = tables.transport->options(&count);
-  if (count > kMaxOptions) return Fail(fmt::format("it says that it has {} options; at most {} are taken", count, kMaxOptions));
+  if (count > kMaxOptions)
+    return Fail(fmt::format("it says that it has {} options; at most {} are taken", count, kMaxOptions));
   if (count > 0 && list == nullptr) return Fail("its list of options is null");
   tables.options.clear();
   for (uint32_t i = 0; i < count; ++i) {

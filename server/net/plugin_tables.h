@@ -1,7 +1,7 @@
 // A plug-in's tables after they were checked: whoever holds a PluginTables may call what stands in it.
 //
-// The checks are those of keyway/transport.h: sizes end at a field, required pointers are there, mandatory flag bits are
-// known, the major versions agree and min_host_minor is met. Everything is [any].
+// The checks are those of keyway/transport.h: sizes end at a field, required pointers are there, mandatory flag bits
+// are known, the major versions agree and min_host_minor is met. Everything is [any].
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,8 @@ struct Extensions {
 
 struct PluginTables {
   const kw_transport* transport = nullptr;
-  Extensions extensions;                   // filled in by ReadExtensions
-  std::vector<const kw_option*> options;   // filled in by ReadOptions
+  Extensions extensions;                  // filled in by ReadExtensions
+  std::vector<const kw_option*> options;  // filled in by ReadOptions
 };
 
 // The most that a filter may leave in rx.

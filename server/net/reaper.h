@@ -1,5 +1,5 @@
-// The thread on which contexts are freed and plug-ins are taken down, so that the connection which happens to be the last
-// one does not stall its I/O thread. It is started by the first thing that is given up.
+// The thread on which contexts are freed and plug-ins are taken down, so that the connection which happens to be the
+// last one does not stall its I/O thread. It is started by the first thing that is given up.
 #pragma once
 
 #include <condition_variable>
@@ -18,7 +18,8 @@ class Reaper {
   Reaper(const Reaper&) = delete;
   Reaper& operator=(const Reaper&) = delete;
 
-  // Runs the task later on the reaper's thread; after Stop, at once on the caller's. In a forked child it is forgotten. [any]
+  // Runs the task later on the reaper's thread; after Stop, at once on the caller's. In a forked child it is forgotten.
+  // [any]
   void Defer(std::function<void()> task);
 
   // Waits until everything that was deferred is done, then ends the thread. [main]

@@ -1,8 +1,8 @@
 // The registry: which plug-ins are loaded, in which copy, and how a stack is made of their names.
 //
-// For each id there is one current generation. Loading a file whose content has changed makes a new one, and the old one
-// is retired: what was made of it goes on, and nothing new is. Loads come one at a time (load_mutex_); the table itself
-// has a lock of its own (mutex_), so that TRANSPORT LIST does not wait for a load.
+// For each id there is one current generation. Loading a file whose content has changed makes a new one, and the old
+// one is retired: what was made of it goes on, and nothing new is. Loads come one at a time (load_mutex_); the table
+// itself has a lock of its own (mutex_), so that TRANSPORT LIST does not wait for a load.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -56,7 +56,9 @@ PluginInfo Describe(const Generation& generation) {
   info.live_contexts = generation.held(Held::kContext);
   info.draining = generation.retired();
   for (const kw_option* option : generation.tables().options) info.options.emplace_back(option->name, option->help);
-  auto extra = [&](std::string name, uint64_t value) { info.extra.emplace_back(std::move(name), fmt::format("{}", value)); };
+  auto extra = [&](std::string name, uint64_t value) {
+    info.extra.emplace_back(std::move(name), fmt::format("{}", value));
+  };
   info.extra.emplace_back("loaded_from", ImageOriginName(generation.image().origin()));
   extra("listeners", generation.held(Held::kListener));
   extra("threads", generation.threads());
@@ -119,7 +121,8 @@ Result<std::string> RegistryImpl::FindFile(const std::string& name) const {
     if (PluginFileExists(path)) return path;
     places += (places.empty() ? "" : ", ") + dir;
   }
-  return Fail(fmt::format("no transport '{}': there is no {} in {}", name, file, places.empty() ? "any transport folder" : places));
+  return Fail(fmt::format("no transport '{}': there is no {} in {}", name, file,
+                          places.empty() ? "any transport folder" : places));
 }
 
 Result<> RegistryImpl::CheckReplacement(const PluginFile& file, const std::string& id) const {
@@ -135,13 +138,16 @@ Result<> RegistryImpl::CheckInPlace(const PluginFile& file) const {
     const PluginImage& image = generation->image();
     bool same_file = image.device() == file.device && image.inode() == file.inode;
     if (image.origin() == ImageOrigin::kInPlace && (same_file || generation->path() == file.path)) {
-      return Fail("it was loaded in place, since this system lets no copy be mapped as code, and cannot be replaced without a restart");
+      return Fail(
+          "it was loaded in place, since this system lets no copy be mapped as code, and cannot be replaced without a "
+          "restart");
     }
   }
   return {};
 }
 
-Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFile& file, const std::string& required_id) {
+Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFile& file,
+                                                                 const std::string& required_id) {
   auto failed = [&](const Error& error) {
     return std::unexpected(error.Within(fmt::format("cannot load '{}'", file.path)));
   };
@@ -175,7 +181,8 @@ void RegistryImpl::Install(std::shared_ptr<Generation> generation) {
 Result<RegistryImpl::GenerationPtr> RegistryImpl::LoadLocked(const std::string& name_or_path) {
   std::string path = name_or_path, required_id;
   if (name_or_path.find('/') == name_or_path.npos) {
-    if (!IsBareName(name_or_path)) return Fail(fmt::format("'{}' is neither a transport's name nor a path", name_or_path));
+    if (!IsBareName(name_or_path))
+      return Fail(fmt::format("'{}' is neither a transport's name nor a path", name_or_path));
     Result<std::string> found = FindFile(name_or_path);
     if (!found) return std::unexpected(found.error());
     path = std::move(*found);
@@ -242,19 +249,23 @@ Result<PluginInfo> RegistryImpl::Info(std::string_view id) const {
 // ---- stacks
 
 // → carrier, filter or null.
-Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> RegistryImpl::Resolve(std::string_view stack_name) {
+Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> RegistryImpl::Resolve(
+    std::string_view stack_name) {
   size_t plus = stack_name.find('+');
   Result<GenerationPtr> upper = CurrentOrLoad(stack_name.substr(0, plus));
   if (!upper) return std::unexpected(upper.error());
   constexpr uint32_t kCarrier = KW_ROLE_FD_CARRIER | KW_ROLE_STREAM_CARRIER;
   if (plus == stack_name.npos && (*upper)->has_role(kCarrier)) return std::pair(*upper, GenerationPtr());
   if (!(*upper)->has_role(KW_ROLE_FILTER)) {
-    return Fail(fmt::format("'{}': {} carries bytes itself and does not go over another transport", stack_name, (*upper)->id()));
+    return Fail(fmt::format("'{}': {} carries bytes itself and does not go over another transport", stack_name,
+                            (*upper)->id()));
   }
-  Result<GenerationPtr> carrier = CurrentOrLoad(plus == stack_name.npos ? kDefaultCarrier : stack_name.substr(plus + 1));
+  Result<GenerationPtr> carrier =
+      CurrentOrLoad(plus == stack_name.npos ? kDefaultCarrier : stack_name.substr(plus + 1));
   if (!carrier) return std::unexpected(carrier.error());
   if (!(*carrier)->has_role(kCarrier)) {
-    return Fail(fmt::format("'{}': {} is a filter, and a filter goes over a carrier such as tcp", stack_name, (*carrier)->id()));
+    return Fail(fmt::format("'{}': {} is a filter, and a filter goes over a carrier such as tcp", stack_name,
+                            (*carrier)->id()));
   }
   return std::pair(*carrier, *upper);
 }
@@ -279,6 +290,8 @@ Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view st
 
 }  // namespace
 
-std::unique_ptr<Registry> Registry::Create(RegistryPaths paths) { return std::make_unique<RegistryImpl>(std::move(paths)); }
+std::unique_ptr<Registry> Registry::Create(RegistryPaths paths) {
+  return std::make_unique<RegistryImpl>(std::move(paths));
+}
 
 }  // namespace keyway::net

@@ -21,7 +21,7 @@ namespace {
 
 // Defaults of the common TLS settings as Redis has them: to ask for these is to ask for nothing. Others are empty.
 constexpr std::pair<std::string_view, std::string_view> kUsualDefaults[] = {
-    {"tls-auth-clients", "yes"},          {"tls-prefer-server-ciphers", "no"}, {"tls-session-caching", "yes"},
+    {"tls-auth-clients", "yes"},         {"tls-prefer-server-ciphers", "no"},  {"tls-session-caching", "yes"},
     {"tls-session-cache-size", "20480"}, {"tls-session-cache-timeout", "300"},
 };
 
@@ -80,7 +80,8 @@ Result<> CheckText(const kw_option& option, const std::string& text) {
 
 void WarnOfOpenSecret(const kw_option& option, const std::string& path, mode_t mode) {
   if (!(option.flags & KW_OPTION_SECRET) || !(mode & (S_IROTH | S_IWOTH))) return;
-  LogWarning("{}: '{}' holds a secret and can be read or written by everybody (mode {:04o})", option.name, path, mode & 07777);
+  LogWarning("{}: '{}' holds a secret and can be read or written by everybody (mode {:04o})", option.name, path,
+             mode & 07777);
 }
 
 // Appends what the descriptor gives to `out`, whose room is made before, so that no copies of a secret stay behind.
@@ -157,7 +158,8 @@ Result<> SettingsBlock::AddDir(const kw_option& option, const std::string& path)
     if (stat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_size == 0) continue;
     if (!seen.emplace(info.st_dev, info.st_ino).second) continue;
     total += static_cast<uint64_t>(info.st_size);
-    if (total > kMaxSettingDirBytes) return Fail(fmt::format("'{}' holds more than {} bytes", path, kMaxSettingDirBytes));
+    if (total > kMaxSettingDirBytes)
+      return Fail(fmt::format("'{}' holds more than {} bytes", path, kMaxSettingDirBytes));
     if (auto added = AddFile(option, file); !added) return added;
   }
   if (seen.empty()) return Fail(fmt::format("the folder '{}' holds no file", path));
@@ -217,7 +219,8 @@ Result<std::unique_ptr<SettingsBlock>> SettingsBlock::Read(const Settings& setti
 
 Result<> CheckAllHonoured(const Settings& settings, std::span<const PluginTables* const> stack) {
   for (const auto& [name, value] : settings) {
-    bool known = std::any_of(stack.begin(), stack.end(), [&](const PluginTables* t) { return FindOption(*t, name) != nullptr; });
+    bool known =
+        std::any_of(stack.begin(), stack.end(), [&](const PluginTables* t) { return FindOption(*t, name) != nullptr; });
     if (known || value.empty()) continue;
     size_t dot = name.find('.');
     bool tls = name.starts_with("tls-") && !IsUsualDefault(name, value);

@@ -1,6 +1,6 @@
-// Turns settings as the configuration has them (names and texts) into what a plug-in gets: checked values, and the bytes of
-// the files that they name. Files are read here, once, so that check and context_create see the same bytes; secrets are
-// overwritten when the block goes.
+// Turns settings as the configuration has them (names and texts) into what a plug-in gets: checked values, and the
+// bytes of the files that they name. Files are read here, once, so that check and context_create see the same bytes;
+// secrets are overwritten when the block goes.
 #pragma once
 
 #include <memory>
@@ -29,10 +29,10 @@ class SettingsBlock {
 
   const kw_settings* abi() const { return &settings_; }
 
-  // Takes those of `settings` that `tables` has an option for and that have a value; the last one of a name counts. Errors
-  // begin with the setting's name. `purpose` may be empty. [main] or [background]
-  static Result<std::unique_ptr<SettingsBlock>> Read(const Settings& settings, const PluginTables& tables, std::string purpose,
-                                                     Sides sides = Sides::kBoth);
+  // Takes those of `settings` that `tables` has an option for and that have a value; the last one of a name counts.
+  // Errors begin with the setting's name. `purpose` may be empty. [main] or [background]
+  static Result<std::unique_ptr<SettingsBlock>> Read(const Settings& settings, const PluginTables& tables,
+                                                     std::string purpose, Sides sides = Sides::kBoth);
 
  private:
   struct Item {

@@ -58,8 +58,8 @@ StackUse::~StackUse() {
   }
 }
 
-Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose,
-                               Sides sides) {
+Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
+                               std::string purpose, Sides sides) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("{}: {}", generation->id(), why)); };
   auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides);
   if (!block) return failed(block.error().text());

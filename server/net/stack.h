@@ -1,8 +1,9 @@
-// A transport stack: a carrier that moves bytes between machines, and a filter over it or none, each with the settings that
-// were in force when the stack was made. `tcp`, `unix`, `tls-openssl` (over tcp), `tls-wolfssl+unix`.
+// A transport stack: a carrier that moves bytes between machines, and a filter over it or none, each with the settings
+// that were in force when the stack was made. `tcp`, `unix`, `tls-openssl` (over tcp), `tls-wolfssl+unix`.
 //
-// A stack is immutable. New settings make a new stack, new connections use it, and connections that began with the old one
-// keep it: a connection owns a StackUse, which owns the stack, which owns the contexts, which own the copies of the plug-ins.
+// A stack is immutable. New settings make a new stack, new connections use it, and connections that began with the old
+// one keep it: a connection owns a StackUse, which owns the stack, which owns the contexts, which own the copies of the
+// plug-ins.
 //
 // The tables in here were checked when the plug-in was loaded, so every required function may be called. Whoever calls:
 //   - has called EnterThread on that thread (StackUse does it for the thread that makes one; a connection that comes to
@@ -30,7 +31,8 @@ using ContextPtr = std::shared_ptr<const PluginContext>;
 
 class Stack {
  public:
-  // `filter` may be null. `carrier` is of a carrier's generation, `filter` of a filter's. For the registry and for tests.
+  // `filter` may be null. `carrier` is of a carrier's generation, `filter` of a filter's. For the registry and for
+  // tests.
   Stack(ContextPtr carrier, ContextPtr filter);
 
   const std::string& name() const { return name_; }
@@ -52,7 +54,9 @@ class Stack {
   const kw_conn_ops& filter_ops() const { return *filter_->transport().ops; }
   const PluginContext& filter_context() const { return *filter_; }
   const ContextPtr& shared_filter_context() const { return filter_; }
-  const Extensions& filter_extensions() const { return filter_->generation().extensions(); }  // hello, stats, peer_cert, …
+  const Extensions& filter_extensions() const {
+    return filter_->generation().extensions();
+  }  // hello, stats, peer_cert, …
   uint32_t max_rx_unconsumed() const { return filter_->transport().max_rx_unconsumed; }
   // What an accepted connection is told before it is closed when its first bytes are not the filter's protocol: a whole
   // RESP error with its line end. Empty without a filter.
@@ -74,8 +78,9 @@ class Stack {
   bool thread_affine_ = false;
 };
 
-// One connection's share in a stack: counts as a live connection of its plug-ins and keeps them loaded. The connection declares it
-// before whatever it frees by calling plug-ins, so that it goes last. Made and destroyed on the thread of the connection. [io]
+// One connection's share in a stack: counts as a live connection of its plug-ins and keeps them loaded. The connection
+// declares it before whatever it frees by calling plug-ins, so that it goes last. Made and destroyed on the thread of
+// the connection. [io]
 class StackUse {
  public:
   explicit StackUse(std::shared_ptr<const Stack> stack);
@@ -95,11 +100,12 @@ class StackUse {
 
 // Reads the files, asks the plug-in to check, and makes a context of the settings that it knows. Errors begin with the
 // plug-in's id and name the setting. `purpose` is for its log lines and may be empty. [main] or [background]
-Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings, std::string purpose,
-                               Sides sides);
+Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
+                               std::string purpose, Sides sides);
 
-// A context of the stack's carrier with other settings ("tcp-backlog", "unixsocketperm"), for a listener that goes on when its
-// stack is swapped. Settings that the carrier does not know are not for it and are left out. Reads files. [main] or [background]
+// A context of the stack's carrier with other settings ("tcp-backlog", "unixsocketperm"), for a listener that goes on
+// when its stack is swapped. Settings that the carrier does not know are not for it and are left out. Reads files.
+// [main] or [background]
 Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settings);
 
 }  // namespace keyway::net

@@ -1,5 +1,5 @@
-// A filter that is no TLS (rot13), over a carrier that is not ours, from listening to closing; and copies of plug-ins that are
-// replaced under live connections.
+// A filter that is no TLS (rot13), over a carrier that is not ours, from listening to closing; and copies of plug-ins
+// that are replaced under live connections.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 

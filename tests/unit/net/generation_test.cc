@@ -131,8 +131,8 @@ TEST_F(GenerationTest, ImagesFromMemoryAndInPlaceAreDistinct) {
     const kw_transport* transports[2];
     int i = 0;
     for (const char* fixture_name : {"carrier_1", "carrier_2"}) {
-      auto file = OpenPluginFile(WriteFile(std::string(fixture_name) + std::string(ImageOriginName(origin)) + ".so",
-                                           Fixture(fixture_name)));
+      auto file = OpenPluginFile(
+          WriteFile(std::string(fixture_name) + std::string(ImageOriginName(origin)) + ".so", Fixture(fixture_name)));
       ASSERT_TRUE(file) << file.error().text();
       auto image = PluginImage::Load(*file, {.cache_dir = Path("cache"), .first = origin});
       ASSERT_TRUE(image) << image.error().text();
@@ -256,9 +256,13 @@ TEST_F(ServiceTest, WatchedDescriptorsAreLevelTriggered) {
 }
 
 TEST_F(ServiceTest, ATaskThatNeverRanLetsGoWhenTheLoopGoes) {
-  ASSERT_EQ(host_->post(host_, ToAbi(*loop_), [](void*) {}, nullptr), KW_OK);
+  ASSERT_EQ(host_->post(
+                host_, ToAbi(*loop_), [](void*) {}, nullptr),
+            KW_OK);
   kw_timer* timer = nullptr;
-  ASSERT_EQ(host_->timer_add(host_, ToAbi(*loop_), 1'000'000'000'000, [](void*) {}, nullptr, &timer), KW_OK);
+  ASSERT_EQ(host_->timer_add(
+                host_, ToAbi(*loop_), 1'000'000'000'000, [](void*) {}, nullptr, &timer),
+            KW_OK);
   loop_ = nullptr;
   EXPECT_EQ(Extra("tasks"), "0");
   EXPECT_EQ(Extra("timers"), "0");
@@ -354,8 +358,8 @@ TEST_F(GenerationTest, AForkedChildCallsNoPlugin) {
   int status = InChild([&] {
     int64_t leaves = probe.leaves;
     if (!InForkedChild()) _exit(1);
-    delete stack;        // frees no context
-    registry_.reset();   // takes no plug-in down
+    delete stack;       // frees no context
+    registry_.reset();  // takes no plug-in down
     LeaveAllGenerations();
     if (probe.contexts != 1 || probe.deinits != 0 || probe.leaves != leaves) _exit(2);
   });

@@ -6,7 +6,6 @@
 namespace keyway::net {
 namespace {
 
-
 class RegistryTest : public PluginSandbox {
  protected:
   std::string LoadText(const std::string& name_or_path) { return TextOf(registry_->Load(name_or_path)); }
@@ -105,7 +104,8 @@ TEST_F(RegistryTest, TwoFilesWithOneIdAreAnError) {
   Install("carrier_1", "fix-carrier");
   ASSERT_TRUE(registry_->Load("fix-carrier"));
   std::string text = LoadText(WriteFile("other.so", Fixture("carrier_2")));
-  EXPECT_HAS(text, "a transport with the id 'fix-carrier' is loaded already, from '" + Path("plugins/keyway-transport-fix-carrier.so"));
+  EXPECT_HAS(text, "a transport with the id 'fix-carrier' is loaded already, from '" +
+                       Path("plugins/keyway-transport-fix-carrier.so"));
   EXPECT_EQ(registry_->Info("fix-carrier")->version, "1.0");
 }
 
@@ -303,7 +303,8 @@ TEST_F(RegistryTest, NamesOfStacks) {
 
   EXPECT_HAS(TextOf(registry_->MakeStack("fix-carrier+rot13", {})), "fix-carrier carries bytes itself");
   EXPECT_HAS(TextOf(registry_->MakeStack("rot13+rot13", {})), "rot13 is a filter, and a filter goes over a carrier");
-  EXPECT_HAS(TextOf(registry_->MakeStack("rot13+rot13+fix-carrier", {})), "'rot13+fix-carrier' is not a transport's name");
+  EXPECT_HAS(TextOf(registry_->MakeStack("rot13+rot13+fix-carrier", {})),
+             "'rot13+fix-carrier' is not a transport's name");
   EXPECT_HAS(TextOf(registry_->MakeStack("", {})), "'' is not a transport's name");
   EXPECT_HAS(TextOf(registry_->MakeStack("rot13", {})), "no transport 'tcp'");  // over tcp, which is not there
 }

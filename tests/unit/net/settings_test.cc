@@ -60,10 +60,10 @@ TEST_F(SettingsTest, FoldersArriveAsOneSettingAFileSortedAndWithoutTwins) {
   WriteFile("ca/.hidden", "H");
   WriteFile("ca/empty", "");
   std::filesystem::create_symlink("a.pem", Path("ca/c0ffee.0"));  // as c_rehash makes them
-  EXPECT_EQ(Given({{"fix-dir", Path("ca")}}),
-            "fix-dir=A@" + Path("ca/a.pem") + ";fix-dir=B@" + Path("ca/b.pem") + ";");
+  EXPECT_EQ(Given({{"fix-dir", Path("ca")}}), "fix-dir=A@" + Path("ca/a.pem") + ";fix-dir=B@" + Path("ca/b.pem") + ";");
   std::filesystem::create_directory(Path("none"));
-  EXPECT_EQ(Refusal({{"fix-dir", Path("none")}}), "fix-carrier: fix-dir: the folder '" + Path("none") + "' holds no file");
+  EXPECT_EQ(Refusal({{"fix-dir", Path("none")}}),
+            "fix-carrier: fix-dir: the folder '" + Path("none") + "' holds no file");
   EXPECT_EQ(Refusal({{"fix-dir", Path("nowhere")}}),
             "fix-carrier: fix-dir: cannot open the folder '" + Path("nowhere") + "': No such file or directory");
 }
@@ -80,7 +80,8 @@ TEST_F(SettingsTest, ValuesAreCheckedBeforeThePluginSeesThem) {
   EXPECT_EQ(Refusal({{"fix-int", "99999999999999999999"}}), "fix-carrier: fix-int: the value is not an integer");
   EXPECT_EQ(Refusal({{"fix-bool", "true"}}), "fix-carrier: fix-bool: the value must be 'yes' or 'no'");
   EXPECT_EQ(Refusal({{"fix-choice", "gree"}}), "fix-carrier: fix-choice: the value must be one of: red green blue");
-  EXPECT_EQ(Refusal({{"fix-choice", "red green"}}), "fix-carrier: fix-choice: the value must be one of: red green blue");
+  EXPECT_EQ(Refusal({{"fix-choice", "red green"}}),
+            "fix-carrier: fix-choice: the value must be one of: red green blue");
   EXPECT_EQ(Refusal({{"fix-text", std::string("a\0b", 3)}}), "fix-carrier: fix-text: the value contains a zero byte");
 }
 
@@ -94,8 +95,9 @@ TEST_F(SettingsTest, WhatIsMeantForThePluginAndUnknownToItIsAnError) {
   EXPECT_EQ(Refusal({{"fix-carrier.unknown", "x"}}),
             "fix-carrier.unknown: fix-carrier cannot honour this setting: it has no such option");
   // The fixture has a tls- option, so tls- settings are meant for it; their usual defaults ask for nothing.
-  EXPECT_EQ(Given({{"tls-known", "x"}, {"tls-auth-clients", "yes"}, {"tls-session-caching", "yes"}, {"tls-groups", ""}}),
-            "tls-known=x;");
+  EXPECT_EQ(
+      Given({{"tls-known", "x"}, {"tls-auth-clients", "yes"}, {"tls-session-caching", "yes"}, {"tls-groups", ""}}),
+      "tls-known=x;");
   EXPECT_EQ(Refusal({{"tls-auth-clients", "no"}}),
             "tls-auth-clients: fix-carrier cannot honour this setting: it has no such option");
 }
@@ -127,8 +129,9 @@ TEST_F(SettingsTest, AnOpenSecretIsLoggedAndTaken) {
   chmod(path.c_str(), 0644);
   EXPECT_EQ(Given({{"fix-secret", path}}), "fix-secret=secret@" + path + ";");
   ConfigureLog(before);
-  EXPECT_NE(ReadFile(Path("log")).find("fix-secret: '" + path + "' holds a secret and can be read or written by everybody"),
-            std::string::npos);
+  EXPECT_NE(
+      ReadFile(Path("log")).find("fix-secret: '" + path + "' holds a secret and can be read or written by everybody"),
+      std::string::npos);
 }
 
 TEST_F(SettingsTest, LogLinesOfPluginsNameThemAndStayOneLine) {

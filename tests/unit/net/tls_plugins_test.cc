@@ -1,5 +1,5 @@
-// The TLS plug-ins of this build in the registry: side by side, and with settings that are wrong. Each backend is skipped where
-// the build lacks it.
+// The TLS plug-ins of this build in the registry: side by side, and with settings that are wrong. Each backend is
+// skipped where the build lacks it.
 #include <algorithm>
 
 #include "tests/unit/net/plugin_sandbox.h"
@@ -16,7 +16,9 @@ class TlsPluginsTest : public PluginSandbox {
   }
   bool Have(const std::string& name) { return registry_->Load(name).has_value(); }
   static Settings Good() {
-    return {{"tls-cert-file", kCerts + "/server.crt"}, {"tls-key-file", kCerts + "/server.key"}, {"tls-ca-cert-file", kCerts + "/ca.crt"}};
+    return {{"tls-cert-file", kCerts + "/server.crt"},
+            {"tls-key-file", kCerts + "/server.key"},
+            {"tls-ca-cert-file", kCerts + "/ca.crt"}};
   }
   static Settings With(const std::string& name, const std::string& value) {
     Settings settings = Good();
@@ -62,7 +64,8 @@ TEST_P(TlsSettingsTest, GoodOnesMakeAContextAndBadOnesNone) {
 TEST_P(TlsSettingsTest, TheErrorNamesTheSettingAndTheReason) {
   auto expect = [&](const Settings& settings, const std::string& setting, const std::string& reason) {
     std::string text = Refusal(settings);
-    EXPECT_TRUE(text.starts_with(std::string(GetParam()) + ": " + setting + ": ")) << settings.back().second << ": " << text;
+    EXPECT_TRUE(text.starts_with(std::string(GetParam()) + ": " + setting + ": "))
+        << settings.back().second << ": " << text;
     EXPECT_NE(text.find(reason), std::string::npos) << text;
   };
   expect(With("tls-key-file", kCerts + "/missing.key"), "tls-key-file", "No such file or directory");
@@ -84,14 +87,16 @@ TEST_P(TlsSettingsTest, ACaFolderIsReadAtOnce) {
   settings.emplace_back("tls-ca-cert-dir", Path("ca"));
   EXPECT_EQ(Refusal(settings), "no error");
   std::filesystem::remove(Path("ca/ca.crt"));
-  EXPECT_NE(Refusal(settings).find("tls-ca-cert-dir: the folder '" + Path("ca") + "' holds no file"), std::string::npos);
+  EXPECT_NE(Refusal(settings).find("tls-ca-cert-dir: the folder '" + Path("ca") + "' holds no file"),
+            std::string::npos);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, TlsSettingsTest, testing::Values("tls-openssl", "tls-wolfssl"), [](const auto& info) {
-  std::string name = info.param;
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Backends, TlsSettingsTest, testing::Values("tls-openssl", "tls-wolfssl"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace keyway::net

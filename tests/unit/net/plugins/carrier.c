@@ -25,7 +25,7 @@
 
 static fixture probe = {.size = sizeof(fixture), .version = FIXTURE_VERSION};
 
-static int32_t fail(kw_error *err, int32_t code, uint32_t reason, const char *setting, const char *text) {
+static int32_t fail(kw_error* err, int32_t code, uint32_t reason, const char* setting, const char* text) {
   err->code = code;
   err->reason = reason;
   snprintf(err->setting, sizeof err->setting, "%s", setting);
@@ -33,7 +33,7 @@ static int32_t fail(kw_error *err, int32_t code, uint32_t reason, const char *se
   return code;
 }
 
-static int32_t init(const kw_host *host, kw_error *err) {
+static int32_t init(const kw_host* host, kw_error* err) {
   (void)err;
   probe.host = host;
   __atomic_add_fetch(&probe.inits, 1, __ATOMIC_RELAXED);
@@ -44,11 +44,13 @@ static int32_t init(const kw_host *host, kw_error *err) {
 static void deinit(void) { __atomic_add_fetch(&probe.deinits, 1, __ATOMIC_RELEASE); }
 static void thread_leave(void) { __atomic_add_fetch(&probe.leaves, 1, __ATOMIC_RELAXED); }
 
-static const void *get_extension(const char *id) { return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL; }
+static const void* get_extension(const char* id) { return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL; }
 
-#define OPTION(type_, flags_, name_, choices_, min_, max_)                                                          \
-  {.size = sizeof(kw_option), .flags = flags_, .type = type_, .name = name_, .choices = choices_, .help = "A test.", \
-   .min = min_, .max = max_}
+#define OPTION(type_, flags_, name_, choices_, min_, max_)                                                            \
+  {                                                                                                                   \
+    .size = sizeof(kw_option), .flags = flags_, .type = type_, .name = name_, .choices = choices_, .help = "A test.", \
+    .min = min_, .max = max_                                                                                          \
+  }
 static const kw_option option_list[] = {
     OPTION(KW_TYPE_TEXT, 0, "fix-text", NULL, 0, 0),
     OPTION(KW_TYPE_BOOL, 0, "fix-bool", NULL, 0, 0),
@@ -61,20 +63,20 @@ static const kw_option option_list[] = {
     OPTION(KW_TYPE_TEXT, 0, "tls-known", NULL, 0, 0),
 };
 #define OPTION_COUNT (sizeof option_list / sizeof *option_list)
-static const kw_option *const option_pointers[OPTION_COUNT] = {
-    &option_list[0], &option_list[1], &option_list[2], &option_list[3], &option_list[4],
-    &option_list[5], &option_list[6], &option_list[7], &option_list[8]};
+static const kw_option* const option_pointers[OPTION_COUNT] = {&option_list[0], &option_list[1], &option_list[2],
+                                                               &option_list[3], &option_list[4], &option_list[5],
+                                                               &option_list[6], &option_list[7], &option_list[8]};
 
-static const kw_option *const *options(uint32_t *count) {
+static const kw_option* const* options(uint32_t* count) {
   *count = OPTION_COUNT;
   return option_pointers;
 }
 
-static int32_t check(const kw_settings *settings, kw_error *err) {
+static int32_t check(const kw_settings* settings, kw_error* err) {
   __atomic_add_fetch(&probe.checks, 1, __ATOMIC_RELAXED);
   for (uint32_t i = 0; i < settings->count; ++i) {
-    const kw_setting *s = settings->items[i];
-    if (((const char *)s->value)[s->value_len] != 0) return fail(err, KW_E_INTERNAL, 0, s->name, "no zero byte");
+    const kw_setting* s = settings->items[i];
+    if (((const char*)s->value)[s->value_len] != 0) return fail(err, KW_E_INTERNAL, 0, s->name, "no zero byte");
     if (strcmp(s->name, "fix-text") == 0 && strcmp(s->value, "refuse") == 0) {
       return fail(err, KW_E_CONFIG, 0, "fix-text", "this carrier refuses that text");
     }
@@ -88,20 +90,21 @@ struct kw_context {
 
 static pthread_mutex_t record_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static int32_t record(const kw_settings *settings, kw_error *err) {
+static int32_t record(const kw_settings* settings, kw_error* err) {
   size_t at = 0;
   probe.settings[0] = 0;
   for (uint32_t i = 0; i < settings->count; ++i) {
-    const kw_setting *s = settings->items[i];
-    at += (size_t)snprintf(probe.settings + at, sizeof probe.settings - at, "%s=%s%s%s%s;", s->name, (const char *)s->value,
-                           s->origin ? "@" : "", s->origin ? s->origin : "", (s->flags & KW_SETTING_URI) ? "(uri)" : "");
+    const kw_setting* s = settings->items[i];
+    at += (size_t)snprintf(probe.settings + at, sizeof probe.settings - at, "%s=%s%s%s%s;", s->name,
+                           (const char*)s->value, s->origin ? "@" : "", s->origin ? s->origin : "",
+                           (s->flags & KW_SETTING_URI) ? "(uri)" : "");
     if (at >= sizeof probe.settings) return fail(err, KW_E_CONFIG, 0, "", "too many settings for this test");
   }
   snprintf(probe.purpose, sizeof probe.purpose, "%s", settings->purpose ? settings->purpose : "");
   return KW_OK;
 }
 
-static int32_t context_create(const kw_settings *settings, kw_context **out, kw_error *err) {
+static int32_t context_create(const kw_settings* settings, kw_context** out, kw_error* err) {
   pthread_mutex_lock(&record_mutex);
   int32_t result = record(settings, err);
   pthread_mutex_unlock(&record_mutex);
@@ -112,14 +115,14 @@ static int32_t context_create(const kw_settings *settings, kw_context **out, kw_
   return KW_OK;
 }
 
-static void context_free(kw_context *ctx) {
+static void context_free(kw_context* ctx) {
   probe.host->free(probe.host, ctx);
   __atomic_sub_fetch(&probe.contexts, 1, __ATOMIC_RELEASE);
 }
 
 /* -- the carrier: addresses are sockaddr_in -- */
 
-static void describe(const struct sockaddr_in *in, kw_address *out) {
+static void describe(const struct sockaddr_in* in, kw_address* out) {
   char host[INET_ADDRSTRLEN];
   inet_ntop(AF_INET, &in->sin_addr, host, sizeof host);
   out->data_len = sizeof *in;
@@ -129,7 +132,8 @@ static void describe(const struct sockaddr_in *in, kw_address *out) {
   snprintf(out->text, sizeof out->text, "%s:%u", host, (unsigned)out->port);
 }
 
-static int32_t resolve(kw_context *ctx, const char *text, uint32_t purpose, kw_emit_address emit, void *arg, kw_error *err) {
+static int32_t resolve(kw_context* ctx, const char* text, uint32_t purpose, kw_emit_address emit, void* arg,
+                       kw_error* err) {
   (void)ctx, (void)purpose;
   char host[64];
   unsigned port;
@@ -144,24 +148,24 @@ static int32_t resolve(kw_context *ctx, const char *text, uint32_t purpose, kw_e
   return KW_OK;
 }
 
-static int32_t listen_fd(kw_context *ctx, const kw_address *address, int32_t *fd, kw_error *err) {
+static int32_t listen_fd(kw_context* ctx, const kw_address* address, int32_t* fd, kw_error* err) {
   (void)ctx;
   int one = 1;
   *fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (*fd < 0) return fail(err, KW_E_INTERNAL, 0, "", strerror(errno));
   setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-  if (bind(*fd, (const struct sockaddr *)address->data, address->data_len) == 0 && listen(*fd, 16) == 0) return KW_OK;
+  if (bind(*fd, (const struct sockaddr*)address->data, address->data_len) == 0 && listen(*fd, 16) == 0) return KW_OK;
   uint32_t reason = errno == EADDRINUSE ? KW_REASON_ADDRESS_IN_USE : KW_REASON_ADDRESS;
   fail(err, KW_E_CONFIG, reason, "", strerror(errno));
   close(*fd);
   return KW_E_CONFIG;
 }
 
-static int32_t dial_fd(kw_context *ctx, const kw_address *address, int32_t *fd, kw_error *err) {
+static int32_t dial_fd(kw_context* ctx, const kw_address* address, int32_t* fd, kw_error* err) {
   (void)ctx;
   *fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (*fd < 0) return fail(err, KW_E_INTERNAL, 0, "", strerror(errno));
-  if (connect(*fd, (const struct sockaddr *)address->data, address->data_len) == 0) return KW_OK;
+  if (connect(*fd, (const struct sockaddr*)address->data, address->data_len) == 0) return KW_OK;
   if (errno == EINPROGRESS) return KW_WANT_WRITE;
   int error = errno;
   close(*fd);
@@ -169,22 +173,23 @@ static int32_t dial_fd(kw_context *ctx, const kw_address *address, int32_t *fd, 
   return fail(err, KW_E_CONFIG, KW_REASON_REFUSED, "", strerror(errno));
 }
 
-static int32_t fd_configure(kw_context *ctx, int32_t fd, uint32_t purpose, kw_error *err) {
+static int32_t fd_configure(kw_context* ctx, int32_t fd, uint32_t purpose, kw_error* err) {
   (void)ctx, (void)fd, (void)purpose, (void)err;
   return KW_OK;
 }
 
-static int32_t fd_describe(kw_context *ctx, int32_t fd, uint32_t end, kw_address *out, kw_error *err) {
+static int32_t fd_describe(kw_context* ctx, int32_t fd, uint32_t end, kw_address* out, kw_error* err) {
   (void)ctx;
   struct sockaddr_in in;
   socklen_t length = sizeof in;
-  int result = end == KW_END_PEER ? getpeername(fd, (struct sockaddr *)&in, &length) : getsockname(fd, (struct sockaddr *)&in, &length);
+  int result = end == KW_END_PEER ? getpeername(fd, (struct sockaddr*)&in, &length)
+                                  : getsockname(fd, (struct sockaddr*)&in, &length);
   if (result != 0) return fail(err, KW_E_INTERNAL, 0, "", strerror(errno));
   describe(&in, out);
   return KW_OK;
 }
 
-static int32_t is_local(kw_context *ctx, int32_t fd) {
+static int32_t is_local(kw_context* ctx, int32_t fd) {
   (void)ctx, (void)fd;
   return 1;
 }
@@ -219,7 +224,7 @@ static const kw_transport transport = {
     .carrier = &carrier,
 };
 
-KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport **out) {
+KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport** out) {
   (void)host_minor;
   *out = &transport;
   return host_major == KW_ABI_MAJOR ? KW_OK : KW_E_UNSUPPORTED;

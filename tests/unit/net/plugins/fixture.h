@@ -9,10 +9,10 @@
 
 typedef struct fixture {
   uint32_t size;
-  uint32_t version;         /* FIXTURE_VERSION of the build */
-  const kw_host *host;      /* since init */
-  int64_t contexts;         /* alive */
-  int64_t connections;      /* alive */
+  uint32_t version;    /* FIXTURE_VERSION of the build */
+  const kw_host* host; /* since init */
+  int64_t contexts;    /* alive */
+  int64_t connections; /* alive */
   int64_t inits, deinits, leaves, checks;
   /* What the last context_create was given: "name=value;" for each, in order, with "@origin" after file values. */
   char settings[4096];

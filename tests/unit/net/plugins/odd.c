@@ -5,7 +5,7 @@
 #include "keyway/ext/stats.h"
 #include "keyway/transport.h"
 
-static int32_t init(const kw_host *host, kw_error *err) {
+static int32_t init(const kw_host* host, kw_error* err) {
   (void)host;
 #ifdef ODD_INIT_FAILS
   err->code = KW_E_UNSUPPORTED;
@@ -21,7 +21,7 @@ static void deinit(void) {}
 #ifdef ODD_EXTENSION_NULL
 static const kw_ext_stats stats = {.size = sizeof(kw_ext_stats)};
 #endif
-static const void *get_extension(const char *id) {
+static const void* get_extension(const char* id) {
 #ifdef ODD_EXTENSION_NULL
   return strcmp(id, KW_EXT_STATS) == 0 ? &stats : NULL;
 #else
@@ -32,9 +32,9 @@ static const void *get_extension(const char *id) {
 
 #ifdef ODD_OPTION_TWICE
 static const kw_option option = {.size = sizeof option, .type = KW_TYPE_TEXT, .name = "odd-text", .help = "A test."};
-static const kw_option *const option_pointers[] = {&option, &option};
+static const kw_option* const option_pointers[] = {&option, &option};
 #endif
-static const kw_option *const *options(uint32_t *count) {
+static const kw_option* const* options(uint32_t* count) {
 #ifdef ODD_OPTION_TWICE
   *count = 2;
   return option_pointers;
@@ -47,19 +47,19 @@ static const kw_option *const *options(uint32_t *count) {
 #endif
 }
 #ifndef ODD_POINTER_NULL
-static int32_t check(const kw_settings *settings, kw_error *err) {
+static int32_t check(const kw_settings* settings, kw_error* err) {
   (void)settings, (void)err;
   return KW_OK;
 }
 #endif
-static int32_t context_create(const kw_settings *settings, kw_context **out, kw_error *err) {
+static int32_t context_create(const kw_settings* settings, kw_context** out, kw_error* err) {
   (void)settings, (void)err;
   static int context;
 #ifdef ODD_CONTEXT_NULL
   (void)context;
   *out = NULL;
 #else
-  *out = (kw_context *)(void *)&context;
+  *out = (kw_context*)(void*)&context;
 #endif
 #ifdef ODD_CONTEXT_STATE
   return KW_WANT_READ;
@@ -67,25 +67,26 @@ static int32_t context_create(const kw_settings *settings, kw_context **out, kw_
   return KW_OK;
 #endif
 }
-static void context_free(kw_context *ctx) { (void)ctx; }
+static void context_free(kw_context* ctx) { (void)ctx; }
 
-static int32_t resolve(kw_context *ctx, const char *text, uint32_t purpose, kw_emit_address emit, void *arg, kw_error *err) {
+static int32_t resolve(kw_context* ctx, const char* text, uint32_t purpose, kw_emit_address emit, void* arg,
+                       kw_error* err) {
   (void)ctx, (void)text, (void)purpose, (void)emit, (void)arg, (void)err;
   return KW_E_UNSUPPORTED;
 }
-static int32_t some_fd(kw_context *ctx, const kw_address *address, int32_t *fd, kw_error *err) {
+static int32_t some_fd(kw_context* ctx, const kw_address* address, int32_t* fd, kw_error* err) {
   (void)ctx, (void)address, (void)fd, (void)err;
   return KW_E_UNSUPPORTED;
 }
-static int32_t fd_configure(kw_context *ctx, int32_t fd, uint32_t purpose, kw_error *err) {
+static int32_t fd_configure(kw_context* ctx, int32_t fd, uint32_t purpose, kw_error* err) {
   (void)ctx, (void)fd, (void)purpose, (void)err;
   return KW_OK;
 }
-static int32_t fd_describe(kw_context *ctx, int32_t fd, uint32_t end, kw_address *out, kw_error *err) {
+static int32_t fd_describe(kw_context* ctx, int32_t fd, uint32_t end, kw_address* out, kw_error* err) {
   (void)ctx, (void)fd, (void)end, (void)out, (void)err;
   return KW_E_UNSUPPORTED;
 }
-static int32_t is_local(kw_context *ctx, int32_t fd) {
+static int32_t is_local(kw_context* ctx, int32_t fd) {
   (void)ctx, (void)fd;
   return 0;
 }
@@ -176,8 +177,8 @@ __attribute__((visibility("hidden"), used)) int kw_odd_target;
 #else
 #define QUERY kw_transport_query
 #endif
-KW_EXPORT int32_t QUERY(uint32_t host_major, uint32_t host_minor, const kw_transport **out);
-KW_EXPORT int32_t QUERY(uint32_t host_major, uint32_t host_minor, const kw_transport **out) {
+KW_EXPORT int32_t QUERY(uint32_t host_major, uint32_t host_minor, const kw_transport** out);
+KW_EXPORT int32_t QUERY(uint32_t host_major, uint32_t host_minor, const kw_transport** out) {
   (void)host_major, (void)host_minor;
 #ifdef ODD_STATIC_TLS
   ++counter;

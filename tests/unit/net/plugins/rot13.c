@@ -12,14 +12,14 @@ static const char kGreeting[] = "ROT13\n";
 
 static fixture probe = {.size = sizeof(fixture), .version = 1};
 
-static int32_t fail(kw_error *err, int32_t code, uint32_t reason, const char *text) {
+static int32_t fail(kw_error* err, int32_t code, uint32_t reason, const char* text) {
   err->code = code;
   err->reason = reason;
   snprintf(err->text, sizeof err->text, "%s", text);
   return code;
 }
 
-static int32_t init(const kw_host *host, kw_error *err) {
+static int32_t init(const kw_host* host, kw_error* err) {
   (void)err;
   probe.host = host;
   __atomic_add_fetch(&probe.inits, 1, __ATOMIC_RELAXED);
@@ -27,32 +27,32 @@ static int32_t init(const kw_host *host, kw_error *err) {
 }
 static void deinit(void) { __atomic_add_fetch(&probe.deinits, 1, __ATOMIC_RELEASE); }
 static void thread_leave(void) { __atomic_add_fetch(&probe.leaves, 1, __ATOMIC_RELAXED); }
-static const void *get_extension(const char *id) { return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL; }
-static const kw_option *const *options(uint32_t *count) {
+static const void* get_extension(const char* id) { return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL; }
+static const kw_option* const* options(uint32_t* count) {
   *count = 0;
   return NULL;
 }
-static int32_t check(const kw_settings *settings, kw_error *err) {
+static int32_t check(const kw_settings* settings, kw_error* err) {
   return settings->count == 0 ? KW_OK : fail(err, KW_E_CONFIG, 0, "rot13 has no settings");
 }
 
 struct kw_context {
   int unused;
 };
-static int32_t context_create(const kw_settings *settings, kw_context **out, kw_error *err) {
+static int32_t context_create(const kw_settings* settings, kw_context** out, kw_error* err) {
   (void)settings;
   *out = malloc(sizeof **out);
   if (*out == NULL) return fail(err, KW_E_NOMEM, 0, "");
   __atomic_add_fetch(&probe.contexts, 1, __ATOMIC_RELAXED);
   return KW_OK;
 }
-static void context_free(kw_context *ctx) {
+static void context_free(kw_context* ctx) {
   free(ctx);
   __atomic_sub_fetch(&probe.contexts, 1, __ATOMIC_RELEASE);
 }
 
 struct kw_conn {
-  kw_pipe *pipe;
+  kw_pipe* pipe;
   int greeted, done, closed, said_good_bye;
 };
 
@@ -62,8 +62,8 @@ static uint8_t turn(uint8_t c) {
   return c;
 }
 
-static int32_t conn_open(kw_context *ctx, uint32_t side, const kw_verify *verify, kw_pipe *pipe, kw_host_conn *host_conn,
-                         kw_conn **out, kw_error *err) {
+static int32_t conn_open(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pipe* pipe,
+                         kw_host_conn* host_conn, kw_conn** out, kw_error* err) {
   (void)ctx, (void)side, (void)verify, (void)host_conn;
   *out = calloc(1, sizeof **out);
   if (*out == NULL) return fail(err, KW_E_NOMEM, 0, "");
@@ -72,9 +72,9 @@ static int32_t conn_open(kw_context *ctx, uint32_t side, const kw_verify *verify
   return KW_OK;
 }
 
-static int32_t put(kw_conn *conn, const uint8_t *data, uint64_t length, int turned, kw_error *err) {
+static int32_t put(kw_conn* conn, const uint8_t* data, uint64_t length, int turned, kw_error* err) {
   while (length > 0) {
-    uint8_t *room;
+    uint8_t* room;
     uint64_t cap;
     uint64_t n = length < 16384 ? length : 16384;
     if (conn->pipe->tx_reserve(conn->pipe, n, &room, &cap) != KW_OK) return fail(err, KW_E_NOMEM, 0, "");
@@ -85,14 +85,14 @@ static int32_t put(kw_conn *conn, const uint8_t *data, uint64_t length, int turn
   return KW_OK;
 }
 
-static int32_t handshake(kw_conn *conn, kw_error *err) {
+static int32_t handshake(kw_conn* conn, kw_error* err) {
   if (conn->done) return KW_OK;
   if (!conn->greeted) {
-    int32_t result = put(conn, (const uint8_t *)kGreeting, GREETING_LENGTH, 0, err);
+    int32_t result = put(conn, (const uint8_t*)kGreeting, GREETING_LENGTH, 0, err);
     if (result != KW_OK) return result;
     conn->greeted = 1;
   }
-  const uint8_t *data;
+  const uint8_t* data;
   uint64_t length;
   int32_t behind = conn->pipe->rx_peek(conn->pipe, &data, &length);
   uint64_t have = length < GREETING_LENGTH ? length : GREETING_LENGTH;
@@ -105,15 +105,15 @@ static int32_t handshake(kw_conn *conn, kw_error *err) {
   return KW_OK;
 }
 
-static int32_t read_some(kw_conn *conn, void *buf, uint64_t cap, uint64_t *n, kw_error *err) {
+static int32_t read_some(kw_conn* conn, void* buf, uint64_t cap, uint64_t* n, kw_error* err) {
   (void)err;
   *n = 0;
   if (conn->closed) return KW_EOF;
-  const uint8_t *data;
+  const uint8_t* data;
   uint64_t length;
   int32_t behind = conn->pipe->rx_peek(conn->pipe, &data, &length);
   while (*n < length && *n < cap && data[*n] != GOOD_BYE) {
-    ((uint8_t *)buf)[*n] = turn(data[*n]);
+    ((uint8_t*)buf)[*n] = turn(data[*n]);
     ++*n;
   }
   int closed = *n < length && *n < cap && data[*n] == GOOD_BYE;
@@ -124,7 +124,7 @@ static int32_t read_some(kw_conn *conn, void *buf, uint64_t cap, uint64_t *n, kw
   return behind == KW_OK ? KW_WANT_READ : KW_TRUNCATED;
 }
 
-static int32_t write_all(kw_conn *conn, const kw_bytes *pieces, uint32_t count, uint64_t *n, kw_error *err) {
+static int32_t write_all(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* n, kw_error* err) {
   *n = 0;
   for (uint32_t i = 0; i < count; ++i) {
     int32_t result = put(conn, pieces[i].data, pieces[i].len, 1, err);
@@ -134,16 +134,16 @@ static int32_t write_all(kw_conn *conn, const kw_bytes *pieces, uint32_t count, 
   return KW_OK;
 }
 
-static void idle(kw_conn *conn) { (void)conn; }
+static void idle(kw_conn* conn) { (void)conn; }
 
-static int32_t say_good_bye(kw_conn *conn, kw_error *err) {
+static int32_t say_good_bye(kw_conn* conn, kw_error* err) {
   uint8_t byte = GOOD_BYE;
   if (conn->said_good_bye) return KW_OK;
   conn->said_good_bye = 1;
   return put(conn, &byte, 1, 0, err);
 }
 
-static void close_conn(kw_conn *conn) {
+static void close_conn(kw_conn* conn) {
   free(conn);
   __atomic_sub_fetch(&probe.connections, 1, __ATOMIC_RELEASE);
 }
@@ -178,7 +178,7 @@ static const kw_transport transport = {
     .ops = &ops,
 };
 
-KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport **out) {
+KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport** out) {
   (void)host_minor;
   *out = &transport;
   return host_major == KW_ABI_MAJOR ? KW_OK : KW_E_UNSUPPORTED;
