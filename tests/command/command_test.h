@@ -2,14 +2,11 @@
 // The keyspace, the configuration, the command table and the dispatcher are the real ones; the clock is moved by hand,
 // and the server around them is a small fake that remembers what was asked of it.
 //
-//   using StringTest = CommandTest;
-//   TEST_F(StringTest, GetOfAMissingKeyIsNull) {
-//     EXPECT_EQ(Run({"GET", "k"}), Null());
-//     EXPECT_EQ(Run({"SET", "k", "v", "EX", "10"}), Ok());
-//     clock_.AdvanceMs(10'001);
-//     EXPECT_EQ(Run({"GET", "k"}), Null());
-//     EXPECT_EQ(Propagated(), "SET k v PXAT 1700000010000; DEL k");
-//   }
+//   EXPECT_EQ(Run({"GET", "k"}), Null());
+//   EXPECT_EQ(Run({"SET", "k", "v", "EX", "10"}), Ok());
+//   clock_.AdvanceMs(10'001);
+//   EXPECT_EQ(Run({"GET", "k"}), Null());
+//   EXPECT_EQ(Propagated(), "SET k v PXAT 1700000010000; DEL k");
 //
 // Replies are compared as the bytes that go to the client. What differs between the protocol versions (Null, Map, Double…)
 // is a member function that follows the client's version, so that a test can run under both.

@@ -17,80 +17,77 @@ struct Row {
   std::string propagated;
 };
 
-const std::vector<Row>& Rows() {
-  static const std::vector<Row> rows = {
-      // strings
-      {{"SET", "k", "v"}, "SET k v"},
-      {{"set", "k", "v", "nx"}, "set k v nx"},
-      {{"SET", "s", "v", "NX"}, ""},
-      {{"SET", "k", "v", "XX"}, ""},
-      {{"SET", "s", "v", "KEEPTTL"}, "SET s v KEEPTTL"},
-      {{"SET", "k", "v", "EX", "10"}, "SET k v PXAT 1700000010000"},
-      {{"SET", "k", "v", "PX", "10", "NX", "GET"}, "SET k v PXAT 1700000000010"},
-      {{"SET", "k", "v", "EXAT", "1700000001"}, "SET k v PXAT 1700000001000"},
-      {{"SET", "k", "v", "PXAT", "1700000000009"}, "SET k v PXAT 1700000000009"},
-      {{"SET", "k", "v", "NX", "PXAT", "1700000000009"}, "SET k v NX PXAT 1700000000009"},
-      {{"SET", "s", "get", "GET", "get", "XX"}, "SET s get XX"},
-      {{"SET", "s", "v", "GET", "NX"}, ""},
-      {{"SETNX", "k", "v"}, "SETNX k v"},
-      {{"SETNX", "s", "v"}, ""},
-      {{"SETEX", "k", "10", "v"}, "SET k v PXAT 1700000010000"},
-      {{"PSETEX", "k", "10", "v"}, "SET k v PXAT 1700000000010"},
-      {{"GETSET", "s", "v"}, "SET s v"},
-      {{"GETSET", "k", "v"}, "SET k v"},
-      {{"GETDEL", "s"}, "DEL s"},
-      {{"GETDEL", "k"}, ""},
-      {{"GETEX", "s"}, ""},
-      {{"GETEX", "s", "EX", "1"}, "PEXPIREAT s 1700000001000"},
-      {{"GETEX", "s", "PX", "1"}, "PEXPIREAT s 1700000000001"},
-      {{"GETEX", "s", "EXAT", "1700000001"}, "PEXPIREAT s 1700000001000"},
-      {{"GETEX", "s", "PXAT", "1700000000001"}, "PEXPIREAT s 1700000000001"},
-      {{"GETEX", "s", "PXAT", "1"}, "DEL s"},
-      {{"GETEX", "s", "PERSIST"}, ""},
-      {{"GETEX", "e", "PERSIST"}, "PERSIST e"},
-      {{"MSET", "a", "1", "b", "2"}, "MSET a 1 b 2"},
-      {{"MSETNX", "a", "1", "b", "2"}, "MSETNX a 1 b 2"},
-      {{"MSETNX", "a", "1", "s", "2"}, ""},
-      {{"APPEND", "s", "x"}, "APPEND s x"},
-      {{"SETRANGE", "s", "1", "x"}, "SETRANGE s 1 x"},
-      {{"SETRANGE", "s", "1", ""}, ""},
-      {{"INCR", "n"}, "INCR n"},
-      {{"INCR", "s"}, ""},
-      {{"DECR", "n"}, "DECR n"},
-      {{"INCRBY", "n", "5"}, "INCRBY n 5"},
-      {{"DECRBY", "n", "5"}, "DECRBY n 5"},
-      {{"INCRBYFLOAT", "n", "0.5"}, "SET n 10.5 KEEPTTL"},
-      {{"INCRBYFLOAT", "k", "3.0e3"}, "SET k 3000 KEEPTTL"},
-      // keys
-      {{"DEL", "s", "k"}, "DEL s k"},
-      {{"DEL", "k"}, ""},
-      {{"UNLINK", "s"}, "UNLINK s"},
-      {{"RENAME", "s", "k"}, "RENAME s k"},
-      {{"RENAME", "s", "s"}, ""},
-      {{"RENAMENX", "s", "k"}, "RENAMENX s k"},
-      {{"RENAMENX", "s", "n"}, ""},
-      {{"COPY", "s", "k"}, "COPY s k"},
-      {{"COPY", "s", "n"}, ""},
-      {{"MOVE", "s", "1"}, "MOVE s 1"},
-      {{"MOVE", "k", "1"}, ""},
-      {{"EXPIRE", "s", "10"}, "PEXPIREAT s 1700000010000"},
-      {{"expire", "s", "10", "nx"}, "PEXPIREAT s 1700000010000 nx"},
-      {{"EXPIRE", "s", "10", "XX"}, ""},
-      {{"EXPIRE", "s", "-1"}, "DEL s"},
-      {{"EXPIRE", "k", "10"}, ""},
-      {{"PEXPIRE", "s", "10"}, "PEXPIREAT s 1700000000010"},
-      {{"EXPIREAT", "s", "1700000001"}, "PEXPIREAT s 1700000001000"},
-      {{"pexpireat", "s", "1700000000001"}, "pexpireat s 1700000000001"},
-      {{"PEXPIREAT", "s", "1700000000000"}, "DEL s"},
-      {{"PERSIST", "e"}, "PERSIST e"},
-      {{"PERSIST", "s"}, ""},
-      // databases
-      {{"FLUSHDB"}, "FLUSHDB"},
-      {{"FLUSHALL", "ASYNC"}, "FLUSHALL ASYNC"},
-      {{"SWAPDB", "0", "1"}, "SWAPDB 0 1"},
-  };
-  return rows;
-}
+const std::vector<Row> kRows = {
+    // strings
+    {{"SET", "k", "v"}, "SET k v"},
+    {{"set", "k", "v", "nx"}, "set k v nx"},
+    {{"SET", "s", "v", "NX"}, ""},
+    {{"SET", "k", "v", "XX"}, ""},
+    {{"SET", "s", "v", "KEEPTTL"}, "SET s v KEEPTTL"},
+    {{"SET", "k", "v", "EX", "10"}, "SET k v PXAT 1700000010000"},
+    {{"SET", "k", "v", "PX", "10", "NX", "GET"}, "SET k v PXAT 1700000000010"},
+    {{"SET", "k", "v", "EXAT", "1700000001"}, "SET k v PXAT 1700000001000"},
+    {{"SET", "k", "v", "PXAT", "1700000000009"}, "SET k v PXAT 1700000000009"},
+    {{"SET", "k", "v", "NX", "PXAT", "1700000000009"}, "SET k v NX PXAT 1700000000009"},
+    {{"SET", "s", "get", "GET", "get", "XX"}, "SET s get XX"},
+    {{"SET", "s", "v", "GET", "NX"}, ""},
+    {{"SETNX", "k", "v"}, "SETNX k v"},
+    {{"SETNX", "s", "v"}, ""},
+    {{"SETEX", "k", "10", "v"}, "SET k v PXAT 1700000010000"},
+    {{"PSETEX", "k", "10", "v"}, "SET k v PXAT 1700000000010"},
+    {{"GETSET", "s", "v"}, "SET s v"},
+    {{"GETSET", "k", "v"}, "SET k v"},
+    {{"GETDEL", "s"}, "DEL s"},
+    {{"GETDEL", "k"}, ""},
+    {{"GETEX", "s"}, ""},
+    {{"GETEX", "s", "EX", "1"}, "PEXPIREAT s 1700000001000"},
+    {{"GETEX", "s", "PX", "1"}, "PEXPIREAT s 1700000000001"},
+    {{"GETEX", "s", "EXAT", "1700000001"}, "PEXPIREAT s 1700000001000"},
+    {{"GETEX", "s", "PXAT", "1700000000001"}, "PEXPIREAT s 1700000000001"},
+    {{"GETEX", "s", "PXAT", "1"}, "DEL s"},
+    {{"GETEX", "s", "PERSIST"}, ""},
+    {{"GETEX", "e", "PERSIST"}, "PERSIST e"},
+    {{"MSET", "a", "1", "b", "2"}, "MSET a 1 b 2"},
+    {{"MSETNX", "a", "1", "b", "2"}, "MSETNX a 1 b 2"},
+    {{"MSETNX", "a", "1", "s", "2"}, ""},
+    {{"APPEND", "s", "x"}, "APPEND s x"},
+    {{"SETRANGE", "s", "1", "x"}, "SETRANGE s 1 x"},
+    {{"SETRANGE", "s", "1", ""}, ""},
+    {{"INCR", "n"}, "INCR n"},
+    {{"INCR", "s"}, ""},
+    {{"DECR", "n"}, "DECR n"},
+    {{"INCRBY", "n", "5"}, "INCRBY n 5"},
+    {{"DECRBY", "n", "5"}, "DECRBY n 5"},
+    {{"INCRBYFLOAT", "n", "0.5"}, "SET n 10.5 KEEPTTL"},
+    {{"INCRBYFLOAT", "k", "3.0e3"}, "SET k 3000 KEEPTTL"},
+    // keys
+    {{"DEL", "s", "k"}, "DEL s k"},
+    {{"DEL", "k"}, ""},
+    {{"UNLINK", "s"}, "UNLINK s"},
+    {{"RENAME", "s", "k"}, "RENAME s k"},
+    {{"RENAME", "s", "s"}, ""},
+    {{"RENAMENX", "s", "k"}, "RENAMENX s k"},
+    {{"RENAMENX", "s", "n"}, ""},
+    {{"COPY", "s", "k"}, "COPY s k"},
+    {{"COPY", "s", "n"}, ""},
+    {{"MOVE", "s", "1"}, "MOVE s 1"},
+    {{"MOVE", "k", "1"}, ""},
+    {{"EXPIRE", "s", "10"}, "PEXPIREAT s 1700000010000"},
+    {{"expire", "s", "10", "nx"}, "PEXPIREAT s 1700000010000 nx"},
+    {{"EXPIRE", "s", "10", "XX"}, ""},
+    {{"EXPIRE", "s", "-1"}, "DEL s"},
+    {{"EXPIRE", "k", "10"}, ""},
+    {{"PEXPIRE", "s", "10"}, "PEXPIREAT s 1700000000010"},
+    {{"EXPIREAT", "s", "1700000001"}, "PEXPIREAT s 1700000001000"},
+    {{"pexpireat", "s", "1700000000001"}, "pexpireat s 1700000000001"},
+    {{"PEXPIREAT", "s", "1700000000000"}, "DEL s"},
+    {{"PERSIST", "e"}, "PERSIST e"},
+    {{"PERSIST", "s"}, ""},
+    // databases
+    {{"FLUSHDB"}, "FLUSHDB"},
+    {{"FLUSHALL", "ASYNC"}, "FLUSHALL ASYNC"},
+    {{"SWAPDB", "0", "1"}, "SWAPDB 0 1"},
+};
 
 class PropagationTest : public CommandTest {
  protected:
@@ -103,7 +100,7 @@ class PropagationTest : public CommandTest {
 };
 
 TEST_F(PropagationTest, EachRow) {
-  for (const Row& row : Rows()) {
+  for (const Row& row : kRows) {
     std::string text;
     for (const std::string& word : row.words) text += word + " ";
     SCOPED_TRACE(text);
@@ -148,7 +145,7 @@ TEST_F(PropagationTest, ReadingAnExpiredKeyPropagatesItsDeletionAlone) {
 
 TEST_F(PropagationTest, EveryWriteCommandHasARow) {
   std::set<std::string> tested;
-  for (const Row& row : Rows()) {
+  for (const Row& row : kRows) {
     const std::vector<std::string_view> views(row.words.begin(), row.words.end());
     const command::CommandSpec* spec = commands_.Lookup(views);
     ASSERT_NE(spec, nullptr) << row.words[0];
