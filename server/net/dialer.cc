@@ -45,6 +45,7 @@ struct Dialer::Lookup {
   Result<std::vector<kw_address>> addresses = Fail("");
 
   void Work() {
+    stack->EnterThread();
     carrier = stack->shared_carrier_context();
     if (!source_address.empty()) {
       auto context = MakeCarrierContext(*stack, {{"bind-source-addr", source_address}});

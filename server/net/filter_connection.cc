@@ -15,6 +15,10 @@ constexpr size_t kDefaultHelloBytes = 16 * 1024;
 // Beyond the room for plaintext: what the records of it may have more, so that a full read does not leave a stub behind.
 constexpr size_t kRecordOverhead = 512;
 constexpr size_t kMinReceive = 4096;
+// Plaintext is turned into ciphertext up to here: three full TLS records. It stays below the high mark, so that a peer that
+// writes a lot before it reads anything does not stop the reads, and with them itself; what is more waits as plaintext.
+constexpr size_t kTxAim = 48 * 1024;
+static_assert(kTxAim < KW_TX_HIGH && kTxAim <= KW_WRITEV_MAX);
 // Rounds of receive and read without plaintext before others have their turn (records that carry none).
 constexpr int kMaxEmptyRounds = 16;
 
@@ -127,6 +131,7 @@ void FilterConnection::RunHandshakeStep() {
 
 // KW_WANT_READ when there is nothing to go on with.
 int32_t FilterConnection::Handshake() {
+  if (wants_wake_) return KW_WANT_WAKE;
   if (!session_.is_open()) {
     int32_t result = session_.Open(verify_ ? KW_SIDE_CLIENT : KW_SIDE_SERVER, verify_.get(), *this);
     if (result != KW_OK) return result;
@@ -147,6 +152,7 @@ int32_t FilterConnection::Handshake() {
 }
 
 void FilterConnection::FinishHandshake(int32_t result) {
+  wants_wake_ = result == KW_WANT_WAKE;
   if (result == KW_WANT_READ || result == KW_WANT_WAKE) return;
   if (result == KW_OK) {
     LeaveHandshakeQueue();
@@ -169,6 +175,7 @@ void FilterConnection::FinishHandshake(int32_t result) {
 
 void FilterConnection::OnPluginReady(uint32_t ready) {
   if (!(ready & (KW_READY_WAKE | KW_READY_READ))) return;
+  wants_wake_ = false;
   if (state_ == State::kOpening) {
     if (phase_ == Phase::kHandshake && session_.is_open()) {
       wants_input_ = false;
@@ -213,7 +220,7 @@ FilterConnection::Fill FilterConnection::FillInput(size_t bytes) {
 
 ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
   if (end_) return *end_;
-  if (state_ != State::kOpen) return ReceiveStatus::kAgain;
+  if (state_ != State::kOpen || wants_wake_) return ReceiveStatus::kAgain;
   if (wants_input_ && !stream_->may_read()) return ReceiveStatus::kAgain;
   if (!session_.below_high_mark()) {
     read_gated_ = true;
@@ -239,7 +246,10 @@ ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
       wants_input_ = false;
       return ReceiveStatus::kData;
     }
-    if (result == KW_WANT_WAKE) return wants_input_ = true, ReceiveStatus::kAgain;
+    if (result == KW_WANT_WAKE) {
+      wants_wake_ = true;
+      return ReceiveStatus::kAgain;
+    }
     if (result != KW_WANT_READ) return ReadEnded(result);
     wants_input_ = true;
     if (!session_.below_high_mark()) {
@@ -269,8 +279,8 @@ ConnectionBase::WriteOutcome FilterConnection::WriteOut(OutputBuffer& output) {
   size_t written = 0;
   idle_ = false;
   while (true) {
-    while (open && !output.empty() && session_.below_high_mark()) {
-      if (session_.Write(output) == KW_OK) continue;
+    while (open && !output.empty() && tx.size() < kTxAim) {
+      if (session_.Write(output, kTxAim - tx.size()) == KW_OK) continue;
       SetReason(CloseCause::kProtocol, session_.error_text());
       return WriteOutcome::kBroken;
     }

@@ -7,7 +7,7 @@
 // refusal in plain words.
 //
 // In `open` each Receive is one receive into the thread's scratch and one read of the filter, and each Send one writev of the
-// filter for 64 KB and one send.
+// filter for 48 KB and one send.
 #pragma once
 
 #include <memory>
@@ -62,6 +62,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   Phase phase_ = Phase::kHello;
   bool hello_recognised_ = false;  // the first bytes can be of no other protocol
   bool wants_input_ = false;  // the filter has nothing more to give before bytes or the end come
+  bool wants_wake_ = false;   // the plug-in works elsewhere and will say when it is done
   bool read_gated_ = false;   // Receive was put off because tx is full
   bool idle_ = false;         // idle was called and nothing happened since
 };

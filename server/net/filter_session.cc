@@ -85,15 +85,15 @@ int32_t FilterSession::Read(std::span<char> room, size_t& bytes) {
   return Check(result, error);
 }
 
-int32_t FilterSession::Write(OutputBuffer& plaintext) {
+int32_t FilterSession::Write(OutputBuffer& plaintext, size_t max) {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   iovec pieces[kMaxPieces];
   kw_bytes bytes[kMaxPieces];
   int count = plaintext.Peek(pieces, kMaxPieces);
   uint64_t total = 0;
   uint32_t used = 0;
-  while (used < static_cast<uint32_t>(count) && total < KW_WRITEV_MAX) {
-    uint64_t size = std::min<uint64_t>(pieces[used].iov_len, KW_WRITEV_MAX - total);
+  while (used < static_cast<uint32_t>(count) && total < max) {
+    uint64_t size = std::min<uint64_t>(pieces[used].iov_len, max - total);
     bytes[used] = {pieces[used].iov_base, size};
     total += size;
     ++used;

@@ -42,7 +42,7 @@ class FilterSession {
   // All within a PipeUse. Each needs below_high_mark(), but for Shutdown.
   int32_t Handshake();
   int32_t Read(std::span<char> room, size_t& bytes);
-  int32_t Write(OutputBuffer& plaintext);  // takes at most KW_WRITEV_MAX from the front
+  int32_t Write(OutputBuffer& plaintext, size_t max);  // takes at most `max` (1 … KW_WRITEV_MAX) from the front
   int32_t Shutdown();
 
   void Idle();

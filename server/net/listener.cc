@@ -38,13 +38,13 @@ FdListener::FdListener(std::shared_ptr<const Stack> stack, ListenerOptions optio
   address_ = bound.text.empty() ? AddressText(address) : bound.text;
   port_ = bound.port;
   if (port_ == 0) port_ = static_cast<uint16_t>(address.port);
-  KW_CHECK(options_.loop->Add(fd_.get(), event::kReadable, this, /*edge_triggered=*/false));
+  watched_ = options_.loop->Add(fd_.get(), event::kReadable, this, /*edge_triggered=*/false);
 }
 
 FdListener::~FdListener() {
   if (gone_ != nullptr) *gone_ = true;
   if (rest_timer_ != 0) options_.loop->Cancel(rest_timer_);
-  options_.loop->Remove(fd_.get());
+  if (watched_) options_.loop->Remove(fd_.get());
 }
 
 void FdListener::SetStack(std::shared_ptr<const Stack> stack) {
@@ -68,6 +68,7 @@ void FdListener::Pause(bool paused) {
 }
 
 void FdListener::Watch() {
+  if (!watched_) return;
   options_.loop->Modify(fd_.get(), paused_ || rest_timer_ != 0 ? 0 : event::kReadable);
 }
 
@@ -173,8 +174,10 @@ Result<std::vector<std::unique_ptr<Listener>>> ListenOnFds(const std::shared_ptr
       skipped = fd.error().text();  // this machine has no such family: fatal only if nothing else is left
       continue;
     }
-    listeners.push_back(std::make_unique<FdListener>(stack, options, address, std::move(*fd)));
-    port = listeners.back()->port();
+    auto listener = std::make_unique<FdListener>(stack, options, address, std::move(*fd));
+    if (!listener->watched()) return Fail("the event loop cannot watch the socket");
+    port = listener->port();
+    listeners.push_back(std::move(listener));
   }
   if (listeners.empty()) return Fail(skipped);
   return listeners;

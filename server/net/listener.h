@@ -33,6 +33,7 @@ class FdListener final : public Listener, private event::FdHandler {
   void Pause(bool paused) override;
   void Unlink() override;
   int fd() const override { return fd_.get(); }
+  bool watched() const { return watched_; }  // else the loop has no room for it
 
  private:
   void OnFdEvents(uint32_t events) override;
@@ -48,6 +49,7 @@ class FdListener final : public Listener, private event::FdHandler {
   std::string address_;
   uint16_t port_ = 0;
   UniqueFd fd_;
+  bool watched_ = false;
   bool paused_ = false;
   bool unlinked_ = false;
   bool* gone_ = nullptr;  // set while accepting: the callback may destroy the listener

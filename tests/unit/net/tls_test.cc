@@ -251,7 +251,7 @@ class ManualClient : private HostConnection {
     PipeUse use(session_.pipe());
     OutputBuffer out;
     out.Append(text);
-    while (!out.empty()) EXPECT_EQ(session_.Write(out), KW_OK);
+    while (!out.empty()) EXPECT_EQ(session_.Write(out, KW_WRITEV_MAX), KW_OK);
     return TakeTx();
   }
   int32_t Open(std::string_view input, std::string& plaintext) {
