@@ -96,6 +96,7 @@ Result<command::CommandTable> MakeCommandTable(const config::Config& config) {
   command::CommandTable::Builder builder(command::AllCommandRows());
   for (auto family : commands::AllHandlers()) builder.Bind(family);
   builder.BindHelp(commands::ContainerHelp);
+  builder.BindRest(commands::NotOffered);
   for (const config::Directive& directive : config.directives()) {
     if (directive.words[0] == "rename-command" && directive.words.size() == 3) {
       builder.Rename(directive.words[1], directive.words[2]);

@@ -132,7 +132,15 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kProcess, [this]() -> Result<> { return ApplyProcTitle(), Result<>(); });
   on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
   on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
-  on(ApplyGroup::kTls, [this] { return listeners_.ApplyTls(); });
+  config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
+    if (config_.settings().tls_backend != old.tls_backend) {
+      // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
+      if (auto loaded = registry_->Load(stacks_.TlsTransport()); !loaded) {
+        return Fail("Unable to update TLS configuration. " + loaded.error().text());
+      }
+    }
+    return listeners_.ApplyTls();
+  });
   on(ApplyGroup::kTransports, [this] { return listeners_.ApplyTls(); });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
   on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });

@@ -59,8 +59,6 @@ class Server final : public command::ServerControl {
                                     std::span<const std::string_view> settings) override;
   void PauseCron(bool paused) override { cron_paused_ = paused; }
   void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
-  void SetReplyBufferPeakReset(int64_t) override {}
-  void SetReplyBufferResizing(bool) override {}
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 

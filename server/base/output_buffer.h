@@ -35,9 +35,10 @@ class OutputBuffer {
   }
   void Commit(size_t bytes) { tail_ += bytes, segments_.back().size += bytes, size_ += bytes; }
   void Append(std::string_view bytes) {
+    if (bytes.empty()) return;
     if (static_cast<size_t>(limit_ - tail_) >= bytes.size()) [[likely]] {
       std::memcpy(tail_, bytes.data(), bytes.size());
-      if (!bytes.empty()) Commit(bytes.size());
+      Commit(bytes.size());
     } else {
       AppendSlow(bytes);
     }

@@ -19,6 +19,8 @@ void ReceiveBuffer::Reserve(size_t bytes) {
   } else {
     size_t wanted = held + bytes;
     bool pooled = wanted <= kChunkBytes;
+    // A request of unknown length grows its buffer geometrically; of one long argument the size is known, and asked for.
+    if (!pooled) wanted = std::max(wanted, held * 2);
     char* memory = pooled ? TakeChunk() : static_cast<char*>(std::malloc(wanted));
     if (memory == nullptr) throw std::bad_alloc();
     if (held > 0) std::memcpy(memory, data_ + begin_, held);

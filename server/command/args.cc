@@ -66,6 +66,16 @@ void SubcommandSyntaxError(Context& ctx) {
                                 ctx.argc() > 1 ? ctx.arg(1) : std::string_view(), container));
 }
 
+std::string UnknownCommandText(Words words) {
+  constexpr size_t kQuotedBytes = 128;  // how much of a client's words an error repeats
+  std::string args;
+  for (std::string_view word : words.subspan(1)) {
+    if (args.size() >= kQuotedBytes) break;
+    args += fmt::format("'{}' ", word.substr(0, kQuotedBytes - args.size()));
+  }
+  return fmt::format("ERR unknown command '{}', with args beginning with: {}", words[0].substr(0, kQuotedBytes), args);
+}
+
 void ArityError(Context& ctx) {
   ctx.reply().Error(fmt::format("ERR wrong number of arguments for '{}' command", ctx.spec().full_name));
 }

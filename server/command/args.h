@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "server/command/context.h"
@@ -26,6 +27,8 @@ std::optional<int> DatabaseArg(Context& ctx, size_t i, std::string_view error = 
 
 // "ERR unknown subcommand or wrong number of arguments for '…'. Try X HELP."
 void SubcommandSyntaxError(Context& ctx);
+// "ERR unknown command 'x', with args beginning with: …".
+std::string UnknownCommandText(Words words);
 // "ERR wrong number of arguments for 'x' command".
 void ArityError(Context& ctx);
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "server/base/check.h"
@@ -275,6 +276,11 @@ CommandTable::Builder& CommandTable::Builder::Rename(std::string from, std::stri
   return *this;
 }
 
+CommandTable::Builder& CommandTable::Builder::BindRest(Handler handler) {
+  rest_handler_ = handler;
+  return *this;
+}
+
 bool CommandTable::Builder::ExistsInMode(const CommandRow& row) const {
   return sentinel_mode_ ? (row.flags & kFlagSentinel) != 0 : (row.flags & kFlagOnlySentinel) == 0;
 }
@@ -297,6 +303,15 @@ Result<std::vector<CommandTable::Builder::Chosen>> CommandTable::Builder::Choose
   }
   if (!handlers.empty()) return Fail("a handler is bound to '" + handlers.begin()->first + "', which is no command");
 
+  std::unordered_set<std::string_view> containers;
+  for (const Chosen& choice : chosen) containers.insert(choice.row->container);
+  for (Chosen& choice : chosen) {
+    const bool is_help = !choice.row->container.empty() && choice.row->name == "help";
+    if (choice.handler != nullptr || is_help || rest_handler_ == nullptr) continue;
+    if (choice.row->container.empty() && containers.contains(choice.row->name)) continue;
+    choice.handler = rest_handler_;
+    if (!choice.row->container.empty()) ++bound_subcommands[choice.row->container];
+  }
   for (Chosen& choice : chosen) {
     const bool is_help = !choice.row->container.empty() && choice.row->name == "help";
     if (is_help && choice.handler == nullptr && bound_subcommands.contains(choice.row->container)) {

@@ -138,6 +138,9 @@ class CommandTable::Builder {
   // The handler of every container's HELP, for containers that have another subcommand bound.
   Builder& BindHelp(Handler handler);
 
+  // The handler of every row that nobody binds, so that COMMAND tells about it. Without it such rows stay out of the table.
+  Builder& BindRest(Handler handler);
+
   // rename-command: "" takes the command away.
   Builder& Rename(std::string from, std::string to);
 
@@ -166,6 +169,7 @@ class CommandTable::Builder {
   std::vector<HandlerBinding> bindings_;
   std::vector<RenameRule> renames_;
   Handler help_handler_ = nullptr;
+  Handler rest_handler_ = nullptr;
   bool sentinel_mode_ = false;
 };
 

@@ -111,8 +111,6 @@ class ServerControl {
   // DEBUG's reach into the server.
   virtual void PauseCron(bool paused) = 0;
   virtual void SetActiveExpire(bool on) = 0;
-  virtual void SetReplyBufferPeakReset(int64_t ms) = 0;   // DEBUG REPLYBUFFER PEAK-RESET-TIME; -1: never, 0: default
-  virtual void SetReplyBufferResizing(bool on) = 0;
   virtual Result<> Restart(bool crash_and_recover, int64_t delay_ms) = 0;
   virtual bool CommandIsAllowed(const Client& client, std::string_view option) const = 0;  // enable-debug-command: no|local|yes
 };

@@ -93,24 +93,6 @@ void PauseCron(Context& ctx) {
   ctx.reply().Ok();
 }
 
-void ReplyBuffer(Context& ctx) {
-  command::ServerControl& server = ctx.services().server;
-  if (IsWord(ctx.arg(2), "RESIZING")) {
-    server.SetReplyBufferResizing(SwitchArg(ctx, 3));
-  } else if (!IsWord(ctx.arg(2), "PEAK-RESET-TIME")) {
-    return command::SubcommandSyntaxError(ctx);
-  } else if (IsWord(ctx.arg(3), "NEVER")) {
-    server.SetReplyBufferPeakReset(-1);
-  } else if (IsWord(ctx.arg(3), "RESET")) {
-    server.SetReplyBufferPeakReset(0);
-  } else {
-    const auto time_ms = command::IntegerArg(ctx, 3);
-    if (!time_ms) return;
-    server.SetReplyBufferPeakReset(std::max<int64_t>(*time_ms, 1));
-  }
-  ctx.reply().Ok();
-}
-
 void WriteLog(Context& ctx) {
   LogWarning("DEBUG LOG: {}", ctx.arg(2));
   ctx.reply().Ok();
@@ -281,12 +263,6 @@ constexpr Subcommand kSubcommands[] = {
      {"PROTOCOL <type>",
       "Answer with a sample of a type: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, "
       "true or false."}},
-    {"REPLYBUFFER",
-     4,
-     4,
-     ReplyBuffer,
-     {"REPLYBUFFER PEAK-RESET-TIME <NEVER|RESET|milliseconds> | RESIZING <0|1>",
-      "Steer how reply buffers follow what connections need."}},
     {"RESTART",
      2,
      kAnyNumber,

@@ -1,6 +1,10 @@
 #include "server/commands/families.h"
 
+#include "server/command/args.h"
+
 namespace keyway::commands {
+
+void NotOffered(command::Context& ctx) { ctx.reply().Error(command::UnknownCommandText(ctx.args())); }
 
 std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
   static const std::span<const command::HandlerBinding> kFamilies[] = {

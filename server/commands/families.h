@@ -11,6 +11,9 @@ namespace keyway::commands {
 // What CommandTable::Builder binds, family by family. [any]
 std::span<const std::span<const command::HandlerBinding>> AllHandlers();
 
+// The handler of commands that have a row and are not built yet: an unknown command, to whoever calls it.
+void NotOffered(command::Context& ctx);
+
 std::span<const command::HandlerBinding> ClientHandlers();        // client_commands.cc
 std::span<const command::HandlerBinding> ClientKillHandlers();    // client_kill.cc
 std::span<const command::HandlerBinding> CommandHandlers();       // command.cc

@@ -111,7 +111,7 @@ RunOutcome Dispatcher::RunRequest(Client& client, Words words, const Request& re
   if (result == GateResult::kSuspended) return RunOutcome::kSuspended;
   if (result == GateResult::kPass) {
     Execute(client, words, request);
-  } else {
+  } else if (result == GateResult::kRejected) {
     Reject(client, request.spec);
   }
   if (client.Has(kClientReplySkip | kClientReplySkipNext)) [[unlikely]] {

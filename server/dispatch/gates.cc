@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "server/base/log.h"
+#include "server/command/args.h"
 #include "server/command/command_table.h"
 
 namespace keyway::dispatch {
@@ -18,20 +20,30 @@ GateResult Reject(GateInput& in, std::string_view error) {
 
 constexpr size_t kQuotedBytes = 128;  // how much of a client's words an error repeats
 
+std::string UpperCase(std::string_view text) {
+  std::string upper(text);
+  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
+  return upper;
+}
+
+// A web page can make a browser send commands inside the body of a request to this port. Its first lines give it away.
+GateResult RefuseWebBrowser(GateInput& in) {
+  LogWarning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is "
+             "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. "
+             "Connection from {} aborted.",
+             in.client.peer);
+  in.services.clients.Kill(in.client, false);
+  return GateResult::kDropped;
+}
+
 GateResult GateKnown(GateInput& in) {
   if (in.spec != nullptr) return GateResult::kPass;
-  std::string_view name = in.words[0].substr(0, kQuotedBytes);
   if (const CommandSpec* container = in.services.commands.FindCommand(in.words[0]); container != nullptr) {
-    std::string upper(in.words[0]);
-    for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    return Reject(in, fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", in.words[1].substr(0, kQuotedBytes), upper));
+    return Reject(in, fmt::format("ERR unknown subcommand '{}'. Try {} HELP.", in.words[1].substr(0, kQuotedBytes),
+                                  UpperCase(in.words[0])));
   }
-  std::string args;
-  for (std::string_view word : in.words.subspan(1)) {
-    if (args.size() >= kQuotedBytes) break;
-    args += fmt::format("'{}' ", word.substr(0, kQuotedBytes - args.size()));
-  }
-  return Reject(in, fmt::format("ERR unknown command '{}', with args beginning with: {}", name, args));
+  if (IsWord(in.words[0], "POST") || IsWord(in.words[0], "HOST:")) return RefuseWebBrowser(in);
+  return Reject(in, UnknownCommandText(in.words));
 }
 
 GateResult GateArity(GateInput& in) {
@@ -45,12 +57,10 @@ GateResult GateProtected(GateInput& in) {
   std::string_view root = in.spec->container != nullptr ? in.spec->container->full_name : in.spec->full_name;
   std::string option = fmt::format("enable-{}-command", root);
   if (in.services.server.CommandIsAllowed(in.client, option)) return GateResult::kPass;
-  std::string upper(root);
-  for (char& c : upper) c = static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
   return Reject(in, fmt::format("ERR {} command not allowed. If the {} option is set to \"local\", you can run it from a "
                                 "local connection, otherwise you need to set this option in the configuration file, and "
                                 "then restart the server.",
-                                upper, option));
+                                UpperCase(root), option));
 }
 
 GateResult GateAuthenticated(GateInput& in) {

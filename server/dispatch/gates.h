@@ -14,6 +14,7 @@ namespace keyway::dispatch {
 enum class GateResult : uint8_t {
   kPass,
   kRejected,   // the error reply is written
+  kDropped,    // no reply: the client is being closed
   kSuspended,  // run this request again later (CLIENT PAUSE)
 };
 

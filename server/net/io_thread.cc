@@ -7,6 +7,7 @@
 
 #include "server/base/check.h"
 #include "server/base/chunk_pool.h"
+#include "server/base/memory.h"
 #include "server/net/generation.h"
 
 namespace keyway::net {
@@ -40,6 +41,7 @@ void IoThread::Join() {
 }
 
 void IoThread::Main() {
+  const CountedThread counted;
   pthread_setname_np(pthread_self(), name_.c_str());
   loop_->Run();
   LeaveAllGenerations();

@@ -179,7 +179,7 @@ Result<std::vector<std::unique_ptr<Listener>>> ListenOnFds(const std::shared_ptr
     port = listener->port();
     listeners.push_back(std::move(listener));
   }
-  if (listeners.empty()) return Fail(skipped);
+  if (listeners.empty()) return Fail(skipped, EADDRNOTAVAIL);
   return listeners;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "server/base/memory.h"
 #include "server/net/fork_guard.h"
 
 namespace keyway::net {
@@ -41,6 +42,7 @@ void Reaper::Stop() {
 }
 
 void Reaper::Run() {
+  const CountedThread counted;
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });

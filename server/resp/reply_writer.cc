@@ -62,7 +62,7 @@ void ReplyWriter::Bulk(std::string_view bytes) {
   if (bytes.size() <= kInline) [[likely]] {
     char* room = out_->Reserve(bytes.size() + kNumberBytes + 4);
     size_t used = PutHeader(room, '$', static_cast<int64_t>(bytes.size()));
-    std::memcpy(room + used, bytes.data(), bytes.size());
+    if (!bytes.empty()) std::memcpy(room + used, bytes.data(), bytes.size());
     used += bytes.size();
     room[used] = '\r', room[used + 1] = '\n';
     out_->Commit(used + 2);

@@ -80,8 +80,6 @@ class FakeServer final : public command::ServerControl {
                                     std::span<const std::string_view> settings) override;
   void PauseCron(bool paused) override { Note(paused ? "pause-cron" : "resume-cron"); }
   void SetActiveExpire(bool on) override { Note(on ? "active-expire on" : "active-expire off"); }
-  void SetReplyBufferPeakReset(int64_t ms) override { Note("peak-reset " + std::to_string(ms)); }
-  void SetReplyBufferResizing(bool on) override { Note(on ? "resizing on" : "resizing off"); }
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
   bool CommandIsAllowed(const command::Client&, std::string_view) const override { return true; }
 

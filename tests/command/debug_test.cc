@@ -74,16 +74,8 @@ TEST_F(DebugTest, Switches) {
   Run({"DEBUG", "SET-ACTIVE-EXPIRE", "1"});
   Run({"DEBUG", "PAUSE-CRON", "1"});
   Run({"DEBUG", "PAUSE-CRON", "0"});
-  Run({"DEBUG", "REPLYBUFFER", "RESIZING", "0"});
-  Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "never"});
-  Run({"DEBUG", "REPLYBUFFER", "peak-reset-time", "RESET"});
-  Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "100"});
   EXPECT_EQ(server_.orders,
-            "active-expire off; active-expire on; pause-cron; resume-cron; resizing off; peak-reset -1; "
-            "peak-reset 0; peak-reset 100");
-  EXPECT_EQ(Run({"DEBUG", "REPLYBUFFER", "PEAK-RESET-TIME", "x"}),
-            Error("ERR value is not an integer or out of range"));
-  EXPECT_EQ(Run({"DEBUG", "REPLYBUFFER", "WHAT", "1"}), Unknown("REPLYBUFFER"));
+            "active-expire off; active-expire on; pause-cron; resume-cron");
 }
 
 TEST_F(DebugTest, Restart) {
