@@ -14,7 +14,7 @@ Server:
   -p PORT               port (6379)
   -s SOCKET             path of a unix socket, or any address that the transport understands; overrides -h and -p
   -u URI                redis://user:password@host:port/db, rediss:// for TLS, unix:///path?db=N
-  -t SECONDS            give up connecting after this time (0: as long as the system takes)
+  -t SECONDS            give up connecting after this time (two minutes)
   -c                    follow MOVED and ASK redirections of a cluster
 
 Transport:

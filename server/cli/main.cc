@@ -23,8 +23,9 @@ int Complain(const Error& error) {
 }
 
 // FAKETTY makes a pipe look like a terminal, as for redis-cli.
-Format ChooseFormat(const CliOptions& options) {
+Format ChooseFormat(CliOptions& options) {
   bool terminal = isatty(STDOUT_FILENO) != 0 || getenv("FAKETTY") != nullptr;
+  if (!options.show_pushes) options.show_pushes = terminal;
   Format format;
   format.output = options.output.value_or(terminal ? Output::kTerminal : Output::kRaw);
   format.element_delimiter = options.element_delimiter;

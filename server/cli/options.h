@@ -47,7 +47,7 @@ struct CliOptions {
   std::string transport;  // --transport: a stack's name; empty: chosen by --tls and -s
   std::vector<std::string> transport_dirs;
   TlsOptions tls;
-  int64_t connect_timeout_ms = 0;  // 0: as long as the system takes
+  int64_t connect_timeout_ms = 0;  // 0: two minutes, as the system itself
 
   // As whom, and how.
   std::string user;
@@ -78,7 +78,7 @@ struct CliOptions {
   // How it is shown.
   std::optional<Output> output;                // empty: by what standard output is
   std::string element_delimiter = "\n", reply_delimiter = "\n";
-  std::optional<bool> show_pushes;
+  std::optional<bool> show_pushes;             // empty: by what standard output is
   bool exit_code_on_error = false;             // -e
   bool verbose = false;
   bool mono = false;                           // --latency-dist without colours

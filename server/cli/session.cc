@@ -15,7 +15,8 @@ namespace {
 using resp::Reply;
 using Kind = resp::Reply::Kind;
 
-constexpr int64_t kNoConnectTimeoutMs = 24 * 3600 * 1000;
+// Without -t: about as long as the system itself tries to connect.
+constexpr int64_t kDefaultConnectTimeoutMs = 120'000;
 constexpr int kMaxRedirections = 16;
 constexpr int kMaxPort = 65535;
 
@@ -57,7 +58,7 @@ Session::Session(const CliOptions& options, const Transport& transport, Format f
       transport_(transport),
       format_(std::move(format)),
       interactive_(interactive),
-      print_pushes_(options.show_pushes.value_or(format_.output == Output::kTerminal)),
+      print_pushes_(options.show_pushes.value_or(false)),
       host_(options.host),
       port_(options.port),
       use_socket_(!options.socket.empty()),
@@ -71,7 +72,7 @@ std::string Session::ServerName() const { return use_socket_ ? options_.socket :
 
 Result<> Session::Dial() {
   net::DialOptions dial;
-  dial.timeout_ms = options_.connect_timeout_ms > 0 ? options_.connect_timeout_ms : kNoConnectTimeoutMs;
+  dial.timeout_ms = options_.connect_timeout_ms > 0 ? options_.connect_timeout_ms : kDefaultConnectTimeoutMs;
   dial.verify = VerifyPolicyOf(options_.tls);
   ForgetConnectionState();
   return connection_.Open(transport_.stack, ServerName(), std::move(dial));

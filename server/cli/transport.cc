@@ -93,7 +93,7 @@ Result<Transport> MakeTransport(const CliOptions& options) {
       settings = std::move(*tls);
     }
     bool loaded = top.find('/') == top.npos && transport.registry->Load(top).has_value();
-    auto stack = transport.registry->MakeStack(name, settings);
+    auto stack = transport.registry->MakeStack(name, settings, net::Sides::kDials);
     if (stack) {
       transport.stack = std::move(*stack);
       return transport;

@@ -66,7 +66,15 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   class Lifeline {
    public:
     explicit Lifeline(ConnectionBase& connection) : connection_(&connection), outer_(connection.lifelines_) {
+// The destructor takes the address back; GCC 12 does not look that far.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"
+#endif
       connection.lifelines_ = this;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
     }
     ~Lifeline() {
       if (connection_ != nullptr) connection_->lifelines_ = outer_;

@@ -47,17 +47,18 @@ class FilterTest : public testing::Test {
     peer->received.erase(0, kGreeting.size());
   }
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
-  // What the peer's frames say.
-  std::string PeerText() {
-    std::string text;
+  // What the frames that have come to the peer say; a good-bye stays in peer->received.
+  const std::string& PeerText() {
+    size_t at = 0;
     std::string_view bytes = peer->received;
-    while (bytes.size() >= 2) {
-      size_t size = static_cast<uint8_t>(bytes[0]) | static_cast<size_t>(static_cast<uint8_t>(bytes[1])) << 8;
-      if (size == 0xffff || bytes.size() < size + 2) break;
-      text += bytes.substr(2, size);
-      bytes.remove_prefix(size + 2);
+    while (bytes.size() - at >= 2) {
+      size_t size = static_cast<uint8_t>(bytes[at]) | static_cast<size_t>(static_cast<uint8_t>(bytes[at + 1])) << 8;
+      if (size == 0xffff || bytes.size() - at < size + 2) break;
+      peer_text += bytes.substr(at + 2, size);
+      at += size + 2;
     }
-    return text;
+    peer->received.erase(0, at);
+    return peer_text;
   }
 
   std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
@@ -65,6 +66,7 @@ class FilterTest : public testing::Test {
   std::shared_ptr<const Stack> stack;
   std::unique_ptr<Connection> connection;
   std::unique_ptr<RawPeer> peer;
+  std::string peer_text;
 };
 
 TEST_F(FilterTest, OneByteAtATime) {
