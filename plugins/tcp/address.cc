@@ -16,7 +16,8 @@ using sdk::Fail;
 namespace {
 
 int32_t BadText(const char* text, kw_error* err) {
-  return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "'%.120s' is no address of the form host:port or [host]:port", text);
+  return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr,
+              "'%.120s' is no address of the form host:port or [host]:port", text);
 }
 
 bool IsPort(const std::string& port) {
@@ -29,8 +30,8 @@ bool IsPort(const std::string& port) {
 
 int32_t ResolveFailed(const Endpoint& endpoint, int code, kw_error* err) {
   bool no_family = code == EAI_FAMILY || code == EAI_ADDRFAMILY;
-  int32_t result = Fail(err, no_family ? KW_E_UNSUPPORTED : KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "cannot resolve '%.100s': %s",
-                        endpoint.host.c_str(), gai_strerror(code));
+  int32_t result = Fail(err, no_family ? KW_E_UNSUPPORTED : KW_E_CONFIG, KW_REASON_ADDRESS, nullptr,
+                        "cannot resolve '%.100s': %s", endpoint.host.c_str(), gai_strerror(code));
   sdk::SetLibCode(err, code);
   return result;
 }
@@ -63,7 +64,8 @@ int32_t Resolve(const Endpoint& endpoint, uint32_t purpose, kw_emit_address emit
   const char* host = endpoint.host.c_str();
   if (endpoint.host == "*" || endpoint.host == "::*") {
     if (purpose != KW_FOR_LISTEN) {
-      return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "'*' is an address to listen at, not one to connect to");
+      return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr,
+                  "'*' is an address to listen at, not one to connect to");
     }
     hints.ai_family = endpoint.host == "*" ? AF_INET : AF_INET6;
     host = nullptr;
@@ -115,7 +117,8 @@ bool ToSockaddr(const kw_address* address, sockaddr_storage* out, socklen_t* len
   std::memset(out, 0, sizeof *out);
   std::memcpy(out, address->data, address->data_len);
   *len = address->data_len;
-  return (out->ss_family == AF_INET && *len >= sizeof(sockaddr_in)) || (out->ss_family == AF_INET6 && *len >= sizeof(sockaddr_in6));
+  return (out->ss_family == AF_INET && *len >= sizeof(sockaddr_in)) ||
+         (out->ss_family == AF_INET6 && *len >= sizeof(sockaddr_in6));
 }
 
 }  // namespace keyway::tcp

@@ -25,13 +25,17 @@ using sdk::Guarded;
 using sdk::MakeOption;
 
 constexpr kw_option kOptions[] = {
-    MakeOption("tcp-backlog", KW_TYPE_INT, "511", "Connections that may wait to be accepted.", 0, nullptr, 0, INT32_MAX),
-    MakeOption("tcp-keepalive", KW_TYPE_INT, "300", "Seconds of silence after which the peer is probed; 0 switches that off.",
-               KW_OPTION_RELOADABLE, nullptr, 0, INT32_MAX),
-    MakeOption("bind-source-addr", KW_TYPE_TEXT, nullptr, "Address of this machine that dialled connections come from."),
-    MakeOption("socket-mark-id", KW_TYPE_INT, "0", "Mark for packets of all connections (SO_MARK); 0 sets none.", 0, nullptr, 0,
-               UINT32_MAX),
-    MakeOption("tcp.reuseport", KW_TYPE_BOOL, "no", "Whether several processes may listen at one port (SO_REUSEPORT).", 0),
+    MakeOption("tcp-backlog", KW_TYPE_INT, "511", "Connections that may wait to be accepted.", 0, nullptr, 0,
+               INT32_MAX),
+    MakeOption("tcp-keepalive", KW_TYPE_INT, "300",
+               "Seconds of silence after which the peer is probed; 0 switches that off.", KW_OPTION_RELOADABLE, nullptr,
+               0, INT32_MAX),
+    MakeOption("bind-source-addr", KW_TYPE_TEXT, nullptr,
+               "Address of this machine that dialled connections come from."),
+    MakeOption("socket-mark-id", KW_TYPE_INT, "0", "Mark for packets of all connections (SO_MARK); 0 sets none.", 0,
+               nullptr, 0, UINT32_MAX),
+    MakeOption("tcp.reuseport", KW_TYPE_BOOL, "no", "Whether several processes may listen at one port (SO_REUSEPORT).",
+               0),
 };
 constexpr const kw_option* kOptionList[] = {&kOptions[0], &kOptions[1], &kOptions[2], &kOptions[3], &kOptions[4]};
 constexpr uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
@@ -72,7 +76,9 @@ int32_t ReadContext(const kw_settings* settings, Context* out, kw_error* err) {
     if (ToSockaddr(address, &source.sa, &source.len)) static_cast<Context*>(arg)->sources.push_back(source);
   };
   int32_t r = Resolve(Endpoint{out->source_address, "0"}, KW_FOR_LISTEN, keep, out, err);
-  if (r != KW_OK) return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, "bind-source-addr", "cannot resolve '%.100s'", out->source_address.c_str());
+  if (r != KW_OK)
+    return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, "bind-source-addr", "cannot resolve '%.100s'",
+                out->source_address.c_str());
   return KW_OK;
 }
 
@@ -148,8 +154,8 @@ int32_t BindSource(const Context& ctx, int fd, int family, kw_error* err) {
     if (bind(fd, reinterpret_cast<const sockaddr*>(&source.sa), source.len) == 0) return KW_OK;
     return SystemError(err, KW_E_CONFIG, KW_REASON_ADDRESS, "cannot come from", ctx.source_address.c_str(), errno);
   }
-  return Fail(err, KW_E_UNSUPPORTED, KW_REASON_ADDRESS, "bind-source-addr", "'%.100s' is of another family than the peer",
-              ctx.source_address.c_str());
+  return Fail(err, KW_E_UNSUPPORTED, KW_REASON_ADDRESS, "bind-source-addr",
+              "'%.100s' is of another family than the peer", ctx.source_address.c_str());
 }
 
 int32_t DialFd(kw_context* ctx, const kw_address* address, int32_t* out, kw_error* err) noexcept {
@@ -170,8 +176,8 @@ int32_t DialFd(kw_context* ctx, const kw_address* address, int32_t* out, kw_erro
     int r = connect(fd.get(), reinterpret_cast<sockaddr*>(&sa), len);
     if (r != 0 && errno != EINPROGRESS) {
       int number = errno;
-      return SystemError(err, NoSuchFamily(number) ? KW_E_UNSUPPORTED : KW_E_PEER, KW_REASON_REFUSED, "cannot connect to",
-                         address->text, number);
+      return SystemError(err, NoSuchFamily(number) ? KW_E_UNSUPPORTED : KW_E_PEER, KW_REASON_REFUSED,
+                         "cannot connect to", address->text, number);
     }
     *out = fd.Take();
     return r == 0 ? KW_OK : KW_WANT_WRITE;
@@ -217,7 +223,8 @@ int32_t IsLocal(kw_context*, int32_t fd) noexcept {
   return IN6_IS_ADDR_LOOPBACK(&a) || (IN6_IS_ADDR_V4MAPPED(&a) && a.s6_addr[12] == 127) ? 1 : 0;
 }
 
-int32_t ResolveText(kw_context*, const char* text, uint32_t purpose, kw_emit_address emit, void* arg, kw_error* err) noexcept {
+int32_t ResolveText(kw_context*, const char* text, uint32_t purpose, kw_emit_address emit, void* arg,
+                    kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     Endpoint endpoint;
     if (int32_t r = SplitEndpoint(text, &endpoint, err); r != KW_OK) return r;

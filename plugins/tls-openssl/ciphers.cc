@@ -59,10 +59,12 @@ int32_t ApplyCiphers(SSL_CTX* ctx, const TlsSettings& settings, kw_error* err) {
   if (int32_t r = ParseCiphers(settings.ciphers, supported, kLibrary, &choice, err); r != KW_OK) return r;
   if (choice.security_level >= 0) SSL_CTX_set_security_level(ctx, choice.security_level);
   std::string names = JoinNames(choice.suites, [](const Suite& s) { return s.openssl; });
-  if (SSL_CTX_set_cipher_list(ctx, names.c_str()) != 1) return FailSetting(err, "tls-ciphers", "the library refuses these ciphers");
+  if (SSL_CTX_set_cipher_list(ctx, names.c_str()) != 1)
+    return FailSetting(err, "tls-ciphers", "the library refuses these ciphers");
 
   std::vector<const Suite13*> suites13;
-  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, false, &suites13, err); r != KW_OK) return r;
+  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, false, &suites13, err); r != KW_OK)
+    return r;
   names = JoinNames(suites13, [](const Suite13& s) { return s.iana; });
   if (SSL_CTX_set_ciphersuites(ctx, names.c_str()) != 1) {
     return FailSetting(err, "tls-ciphersuites", "the library refuses these ciphersuites");

@@ -54,7 +54,8 @@ int32_t CheckEstablished(Connection* c, kw_error* err) {
   if (c->is_server && resumed) {
     const X509* shown = SSL_get0_peer_certificate(c->ssl.get());
     if (shown != nullptr && X509_cmp_current_time(X509_get0_notAfter(shown)) < 0) {
-      return Fail(err, KW_E_AUTH, KW_REASON_CERT_EXPIRED, nullptr, "the certificate of the resumed session has expired");
+      return Fail(err, KW_E_AUTH, KW_REASON_CERT_EXPIRED, nullptr,
+                  "the certificate of the resumed session has expired");
     }
   }
   return KW_OK;
@@ -178,8 +179,8 @@ int32_t Writev(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* 
     }
     if (total == 0) return KW_OK;
     c->buffers_held = true;
-    int32_t r = sdk::tls::WriteRecords(
-        pieces, count, [&](const void* data, size_t len) { return WriteRecord(c, data, len, err); });
+    int32_t r = sdk::tls::WriteRecords(pieces, count,
+                                       [&](const void* data, size_t len) { return WriteRecord(c, data, len, err); });
     if (r != KW_OK) return r;
     *n = total;
     return KW_OK;

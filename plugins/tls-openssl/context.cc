@@ -112,8 +112,9 @@ void ContextFree(kw_context* ctx) noexcept { delete Context::Of(ctx); }
 int32_t ContextCerts(kw_context* ctx, kw_visit_context_cert visit, void* arg, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     for (const CertDates& cert : Context::Of(ctx)->certs) {
-      kw_context_cert shown{sizeof(kw_context_cert), 0,           cert.setting, cert.subject.c_str(), cert.serial.c_str(),
-                            cert.not_before,         cert.not_after};
+      kw_context_cert shown{
+          sizeof(kw_context_cert), 0, cert.setting, cert.subject.c_str(), cert.serial.c_str(), cert.not_before,
+          cert.not_after};
       visit(arg, &shown);
     }
     return KW_OK;

@@ -47,7 +47,8 @@ bool AtEnd() {
 
 int32_t InForce(X509* cert, const Identity& id, kw_error* err) {
   if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired", Where(id.cert).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired",
+                Where(id.cert).c_str());
   }
   if (X509_cmp_current_time(X509_get0_notBefore(cert)) > 0) {
     return Fail(err, KW_E_CONFIG, KW_REASON_CERT_NOT_YET_VALID, id.cert_setting, "the certificate%s is not valid yet",
@@ -113,7 +114,8 @@ int32_t LoadKey(SSL_CTX* ctx, const Identity& id, kw_error* err) {
       return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the key%s is encrypted and %s is not set",
                   Where(id.key).c_str(), id.pass_setting);
     }
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s", Where(id.key).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s",
+                Where(id.key).c_str());
   }
   if (!key) return FailSetting(err, id.key_setting, "no private key can be read" + Where(id.key));
   // The library reports a mismatch on either of the two calls, depending on the kind of key.
@@ -124,22 +126,25 @@ int32_t LoadKey(SSL_CTX* ctx, const Identity& id, kw_error* err) {
   return KW_OK;
 }
 
-int32_t LoadCaFile(const char* setting, const Value& file, bool may_be_empty, X509_STORE* store, std::vector<CertDates>* dates,
-                   kw_error* err) {
+int32_t LoadCaFile(const char* setting, const Value& file, bool may_be_empty, X509_STORE* store,
+                   std::vector<CertDates>* dates, kw_error* err) {
   BioPtr bio = Reader(file);
   size_t count = 0;
   while (true) {
     X509Ptr ca(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, const_cast<char*>("")));
     if (!ca) break;
-    if (X509_STORE_add_cert(store, ca.get()) != 1) return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used");
+    if (X509_STORE_add_cert(store, ca.get()) != 1)
+      return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used");
     dates->push_back(DatesOf(ca.get(), setting));
     ++count;
   }
   bool broken = !AtEnd();
-  if (broken && !(may_be_empty && count == 0)) return FailSetting(err, setting, "a CA certificate" + Where(file) + " is broken");
+  if (broken && !(may_be_empty && count == 0))
+    return FailSetting(err, setting, "a CA certificate" + Where(file) + " is broken");
   ERR_clear_error();
   if (count == 0 && !may_be_empty) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, setting, "there is no certificate in the file%s", Where(file).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, setting, "there is no certificate in the file%s",
+                Where(file).c_str());
   }
   return KW_OK;
 }
@@ -173,7 +178,8 @@ CertDates DatesOf(X509* cert, const char* setting) {
                    UnixTime(X509_get0_notAfter(cert))};
 }
 
-int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err) {
+int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates,
+                     kw_error* err) {
   if (!id.set()) return KW_OK;
   if (int32_t r = LoadChain(ctx, id, allow_expired, dates, err); r != KW_OK) return r;
   return LoadKey(ctx, id, err);
@@ -184,7 +190,8 @@ int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vecto
   if (!*out) return Fail(err, KW_E_NOMEM, KW_REASON_NONE, nullptr, "out of memory");
   size_t before = dates->size();
   if (settings.ca_file.set()) {
-    if (int32_t r = LoadCaFile("tls-ca-cert-file", settings.ca_file, false, out->get(), dates, err); r != KW_OK) return r;
+    if (int32_t r = LoadCaFile("tls-ca-cert-file", settings.ca_file, false, out->get(), dates, err); r != KW_OK)
+      return r;
   }
   for (const Value& file : settings.ca_dir) {
     if (int32_t r = LoadCaFile("tls-ca-cert-dir", file, true, out->get(), dates, err); r != KW_OK) return r;

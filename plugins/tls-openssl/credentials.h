@@ -25,7 +25,8 @@ int64_t UnixTime(const ASN1_TIME* time);
 
 // Loads a certificate with its chain and its key, and checks that they belong together and that the certificate is in force
 // (unless expired ones are allowed). Appends to `dates`.
-int32_t LoadIdentity(SSL_CTX* ctx, const sdk::tls::Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err);
+int32_t LoadIdentity(SSL_CTX* ctx, const sdk::tls::Identity& id, bool allow_expired, std::vector<CertDates>* dates,
+                     kw_error* err);
 
 // All CAs of the file and the folder. In a folder, a file without a certificate is passed over.
 int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err);

@@ -79,13 +79,15 @@ int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* e
 int32_t PutSession(kw_conn* conn, const kw_bytes* bytes, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
-    std::string_view form = sdk::tls::UnwrapSession(SessionTag(*c), {static_cast<const char*>(bytes->data), bytes->len});
+    std::string_view form =
+        sdk::tls::UnwrapSession(SessionTag(*c), {static_cast<const char*>(bytes->data), bytes->len});
     if (c->is_server || c->established || form.empty()) {
       return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the session is not one for this connection");
     }
     auto* at = reinterpret_cast<const unsigned char*>(form.data());
     SessionPtr session(d2i_SSL_SESSION(nullptr, &at, static_cast<long>(form.size())));
-    if (!session || SSL_set_session(c->ssl.get(), session.get()) != 1) return FailSetting(err, "", "the session cannot be used");
+    if (!session || SSL_set_session(c->ssl.get(), session.get()) != 1)
+      return FailSetting(err, "", "the session cannot be used");
     return KW_OK;
   });
 }
@@ -112,9 +114,9 @@ const void* GetExtension(const char* id) noexcept {
     const char* id;
     const void* table;
   };
-  static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},          {KW_EXT_SESSION, &kSession}, {KW_EXT_ALPN, &kAlpn},
-                                  {KW_EXT_HELLO, &kHello},          {KW_EXT_PEER_CERT, &kPeerCert},
-                                  {KW_EXT_CERT_EXPIRY, &kCertExpiry}};
+  static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
+                                  {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
+                                  {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry}};
   for (const Row& row : kRows) {
     if (std::strcmp(row.id, id) == 0) return row.table;
   }

@@ -47,7 +47,8 @@ std::vector<std::string> AltNames(X509* cert) {
   for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) {
     const GENERAL_NAME* name = sk_GENERAL_NAME_value(names, i);
     auto add = [&out](const char* kind, const ASN1_STRING* s) {
-      std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)), static_cast<size_t>(ASN1_STRING_length(s)));
+      std::string text(reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)),
+                       static_cast<size_t>(ASN1_STRING_length(s)));
       if (text.find('\0') == std::string::npos) out.push_back(kind + text);
     };
     if (name->type == GEN_DNS) add("DNS:", name->d.dNSName);
@@ -81,7 +82,8 @@ int32_t GetPeerCert(kw_conn* conn, kw_visit_peer_cert visit, void* arg, kw_error
     for (const std::string& san : sans) san_list.push_back(san.c_str());
     kw_peer_cert shown{};
     shown.size = sizeof shown;
-    bool verified = SSL_get_verify_mode(c->ssl.get()) != SSL_VERIFY_NONE && SSL_get_verify_result(c->ssl.get()) == X509_V_OK;
+    bool verified =
+        SSL_get_verify_mode(c->ssl.get()) != SSL_VERIFY_NONE && SSL_get_verify_result(c->ssl.get()) == X509_V_OK;
     shown.flags = verified ? KW_PEER_CERT_VERIFIED : 0;
     X509_digest(cert, EVP_sha256(), shown.sha256, nullptr);
     shown.not_before = dates.not_before;

@@ -20,7 +20,8 @@ namespace {
 int32_t Init(const kw_host*, kw_error* err) noexcept {
   return sdk::Guarded(err, [&]() -> int32_t {
     // No atexit handler: the library would clean up under threads that still run, or after this object is gone.
-    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr) != 1) {
+    if (OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT | OPENSSL_INIT_LOAD_SSL_STRINGS | OPENSSL_INIT_LOAD_CRYPTO_STRINGS,
+                         nullptr) != 1) {
       return FailSetting(err, "", "OpenSSL does not start");
     }
     ERR_clear_error();

@@ -32,7 +32,8 @@ const TicketKey* FindKey(const Tickets& tickets, const unsigned char* name) {
   return nullptr;
 }
 
-int UseKey(const Tickets& tickets, const TicketKey& key, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, bool seal) {
+int UseKey(const Tickets& tickets, const TicketKey& key, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+           bool seal) {
   char digest[] = "SHA256";
   OSSL_PARAM params[] = {
       OSSL_PARAM_construct_octet_string(OSSL_MAC_PARAM_KEY, const_cast<unsigned char*>(key.mac), sizeof key.mac),
@@ -42,7 +43,8 @@ int UseKey(const Tickets& tickets, const TicketKey& key, unsigned char* iv, EVP_
 }
 
 // 1: key found; 2: found, but the ticket should be renewed; 0: not found (a full handshake follows); -1: failure.
-int TicketKeyCallback(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac, int seal) {
+int TicketKeyCallback(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
+                      int seal) {
   auto* tickets = static_cast<Tickets*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
   if (tickets == nullptr || tickets->keys.empty()) return seal ? -1 : 0;
   if (seal) {
@@ -65,7 +67,8 @@ bool IdentityStands(const Tickets& tickets, SSL_SESSION* session) {
   return X509_cmp_current_time(X509_get0_notAfter(peer)) > 0;
 }
 
-SSL_TICKET_RETURN TicketDecrypted(SSL*, SSL_SESSION* session, const unsigned char*, size_t, SSL_TICKET_STATUS status, void* arg) {
+SSL_TICKET_RETURN TicketDecrypted(SSL*, SSL_SESSION* session, const unsigned char*, size_t, SSL_TICKET_STATUS status,
+                                  void* arg) {
   switch (status) {
     case SSL_TICKET_SUCCESS:
     case SSL_TICKET_SUCCESS_RENEW:
@@ -105,8 +108,12 @@ int32_t DeriveKeys(const TlsSettings& settings, Tickets* out, kw_error* err) {
 }  // namespace
 
 std::string PolicyDigest(const TlsSettings& settings) {
-  std::string input = settings.auth == AuthClients::kYes ? "yes" : settings.auth == AuthClients::kNo ? "no" : "optional";
-  auto add = [&input](std::string_view bytes) { input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes); };
+  std::string input = settings.auth == AuthClients::kYes  ? "yes"
+                      : settings.auth == AuthClients::kNo ? "no"
+                                                          : "optional";
+  auto add = [&input](std::string_view bytes) {
+    input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes);
+  };
   add(settings.server.cert.bytes);
   add(settings.ca_file.bytes);
   for (const sdk::Value& file : settings.ca_dir) add(file.bytes);

@@ -47,7 +47,8 @@ int VerifyServer(int chain_ok, X509_STORE_CTX* store) {
   return 0;
 }
 
-int SelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, const unsigned char* in, unsigned int in_len, void*) {
+int SelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, const unsigned char* in,
+               unsigned int in_len, void*) {
   auto* conn = static_cast<Connection*>(SSL_get_app_data(ssl));
   for (const std::string& ours : conn->expected.alpn) {
     for (unsigned int pos = 0; pos + 1 + in[pos] <= in_len; pos += 1u + in[pos]) {

@@ -16,7 +16,8 @@ bool NameMatches(X509* cert, const sdk::tls::Expectation& expected);
 int VerifyServer(int chain_ok, X509_STORE_CTX* store);
 
 // Callback of servers: the first protocol of ours that the client has; none in common goes on without.
-int SelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, const unsigned char* in, unsigned int in_len, void*);
+int SelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, const unsigned char* in,
+               unsigned int in_len, void*);
 
 // A list of protocols as on the wire.
 std::string AlpnWire(const sdk::tls::Expectation& expected);

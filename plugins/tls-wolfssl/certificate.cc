@@ -31,12 +31,13 @@ void ForEachAltName(WOLFSSL_X509* cert, F fn) {
   // The library's list is back to front.
   for (int i = wolfSSL_sk_GENERAL_NAME_num(names) - 1; i >= 0; --i) {
     WOLFSSL_GENERAL_NAME* name = wolfSSL_sk_GENERAL_NAME_value(names, i);
-    bool is_string = name != nullptr && (name->type == GEN_DNS || name->type == GEN_URI ||
-                                         name->type == GEN_EMAIL || name->type == GEN_IPADD);
+    bool is_string = name != nullptr && (name->type == GEN_DNS || name->type == GEN_URI || name->type == GEN_EMAIL ||
+                                         name->type == GEN_IPADD);
     if (!is_string || name->d.ia5 == nullptr) continue;
     const unsigned char* data = wolfSSL_ASN1_STRING_get0_data(name->d.ia5);
     int len = wolfSSL_ASN1_STRING_length(name->d.ia5);
-    if (data != nullptr && len > 0) fn(name->type, std::string(reinterpret_cast<const char*>(data), static_cast<size_t>(len)));
+    if (data != nullptr && len > 0)
+      fn(name->type, std::string(reinterpret_cast<const char*>(data), static_cast<size_t>(len)));
   }
   wolfSSL_sk_GENERAL_NAME_pop_free(names, nullptr);
 }
@@ -61,14 +62,17 @@ std::string Pem(const unsigned char* der, int len) {
   int size = wc_DerToPem(der, static_cast<word32>(len), nullptr, 0, CERT_TYPE);
   if (size <= 0) return {};
   std::string pem(static_cast<size_t>(size), '\0');
-  size = wc_DerToPem(der, static_cast<word32>(len), reinterpret_cast<byte*>(pem.data()), static_cast<word32>(pem.size()), CERT_TYPE);
+  size = wc_DerToPem(der, static_cast<word32>(len), reinterpret_cast<byte*>(pem.data()),
+                     static_cast<word32>(pem.size()), CERT_TYPE);
   pem.resize(size > 0 ? static_cast<size_t>(size) : 0);
   return pem;
 }
 
 }  // namespace
 
-X509Ptr FromDer(const unsigned char* der, size_t len) { return X509Ptr(wolfSSL_X509_d2i(nullptr, der, static_cast<int>(len))); }
+X509Ptr FromDer(const unsigned char* der, size_t len) {
+  return X509Ptr(wolfSSL_X509_d2i(nullptr, der, static_cast<int>(len)));
+}
 
 X509Ptr FromPem(std::string_view pem) {
   return X509Ptr(wolfSSL_X509_load_certificate_buffer(reinterpret_cast<const unsigned char*>(pem.data()),
@@ -88,7 +92,8 @@ std::string NameText(WOLFSSL_X509_NAME* name) {
                       static_cast<size_t>(wolfSSL_ASN1_STRING_length(value)));
     for (size_t at = 0; at < bytes.size(); ++at) {
       char c = bytes[at];
-      bool special = std::strchr(",+\"\\<>;", c) != nullptr || (at == 0 && (c == '#' || c == ' ')) || (at + 1 == bytes.size() && c == ' ');
+      bool special = std::strchr(",+\"\\<>;", c) != nullptr || (at == 0 && (c == '#' || c == ' ')) ||
+                     (at + 1 == bytes.size() && c == ' ');
       if (c == '\0') {
         text += "\\00";
         continue;
@@ -111,8 +116,8 @@ CertDates DatesOf(WOLFSSL_X509* cert, const char* setting) {
       serial += kHex[raw[i] & 15];
     }
   }
-  return CertDates{setting, NameText(wolfSSL_X509_get_subject_name(cert)), serial, UnixTime(wolfSSL_X509_get_notBefore(cert)),
-                   UnixTime(wolfSSL_X509_get_notAfter(cert))};
+  return CertDates{setting, NameText(wolfSSL_X509_get_subject_name(cert)), serial,
+                   UnixTime(wolfSSL_X509_get_notBefore(cert)), UnixTime(wolfSSL_X509_get_notAfter(cert))};
 }
 
 sdk::tls::CertNames NamesOf(WOLFSSL_X509* cert) {
@@ -150,7 +155,8 @@ int32_t GetPeerCert(kw_conn* conn, kw_visit_peer_cert visit, void* arg, kw_error
     CertDates dates = DatesOf(cert.get(), "");
     int der_len = 0;
     const unsigned char* der = wolfSSL_X509_get_der(cert.get(), &der_len);
-    std::string issuer = NameText(wolfSSL_X509_get_issuer_name(cert.get())), cn = CommonName(cert.get()), pem = Pem(der, der_len);
+    std::string issuer = NameText(wolfSSL_X509_get_issuer_name(cert.get())), cn = CommonName(cert.get()),
+                pem = Pem(der, der_len);
     std::vector<std::string> sans = AltNameTexts(cert.get());
     std::vector<const char*> san_list;
     for (const std::string& san : sans) san_list.push_back(san.c_str());

@@ -73,10 +73,12 @@ int32_t ApplyCiphers(WOLFSSL_CTX* ctx, const TlsSettings& settings, kw_error* er
   CipherChoice choice;
   if (int32_t r = ParseCiphers(settings.ciphers, supported, kLibrary, &choice, err); r != KW_OK) return r;
   std::vector<const Suite13*> suites13;
-  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, kAesIsSlow, &suites13, err); r != KW_OK) return r;
+  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, kAesIsSlow, &suites13, err); r != KW_OK)
+    return r;
   bool chosen_by_user = !settings.ciphers.empty() || !settings.ciphersuites.empty();
   if (kAesIsSlow && settings.ciphers.empty()) {
-    std::stable_partition(choice.suites.begin(), choice.suites.end(), [](const Suite* s) { return s->enc == Enc::kChaCha; });
+    std::stable_partition(choice.suites.begin(), choice.suites.end(),
+                          [](const Suite* s) { return s->enc == Enc::kChaCha; });
   }
   // One list for all versions; the library knows the IANA names as well as its own.
   std::string names = JoinNames(suites13, [](const Suite13& s) { return s.iana; }) + ":" +

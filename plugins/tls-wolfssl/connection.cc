@@ -195,8 +195,8 @@ int32_t Writev(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* 
       return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "more than KW_WRITEV_MAX bytes in one call");
     }
     if (total == 0) return KW_OK;
-    int32_t r = sdk::tls::WriteRecords(
-        pieces, count, [&](const void* data, size_t len) { return WriteRecord(c, data, len, err); });
+    int32_t r = sdk::tls::WriteRecords(pieces, count,
+                                       [&](const void* data, size_t len) { return WriteRecord(c, data, len, err); });
     if (r == KW_OK) *n = total;
     return r;
   });
@@ -227,8 +227,8 @@ int32_t SetUpClient(Connection* c, kw_error* err) {
   wolfSSL_set_verify(ssl, c->expected.checks_chain() ? WOLFSSL_VERIFY_PEER : WOLFSSL_VERIFY_NONE,
                      c->expected.checks_chain() ? VerifyPeer : nullptr);
   const std::string& name = c->expected.server_name;
-  if (!name.empty() &&
-      wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, name.data(), static_cast<unsigned short>(name.size())) != WOLFSSL_SUCCESS) {
+  if (!name.empty() && wolfSSL_UseSNI(ssl, WOLFSSL_SNI_HOST_NAME, name.data(),
+                                      static_cast<unsigned short>(name.size())) != WOLFSSL_SUCCESS) {
     return FailSetting(err, "", "the server name cannot be sent", 0);
   }
   return KW_OK;
@@ -265,7 +265,8 @@ int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pip
     c->demands_cert = c->is_server && context->auth == sdk::tls::AuthClients::kYes;
     c->pipe = pipe;
     WOLFSSL_CTX* wolf = c->is_server ? context->server.get() : context->client.get();
-    if (wolf == nullptr) return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the context was not made for this side");
+    if (wolf == nullptr)
+      return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the context was not made for this side");
     c->ssl.reset(wolfSSL_new(wolf));
     if (!c->ssl) {
       DrainErrors();

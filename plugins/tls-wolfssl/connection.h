@@ -35,8 +35,8 @@ struct Connection {
   static Connection* Of(kw_conn* conn) { return reinterpret_cast<Connection*>(conn); }
 };
 
-int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pipe* pipe, kw_host_conn* host_conn, kw_conn** out,
-                 kw_error* err) noexcept;
+int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pipe* pipe, kw_host_conn* host_conn,
+                 kw_conn** out, kw_error* err) noexcept;
 extern const kw_conn_ops kConnOps;
 
 }  // namespace keyway::tls_wolfssl

@@ -20,9 +20,10 @@ namespace {
 constexpr kw_option kOwnOptions[] = {
     sdk::MakeOption("tls-wolfssl.allow-expired", KW_TYPE_BOOL, "no",
                     "Whether a certificate of this server's own that is out of date may be used all the same."),
-    sdk::MakeOption("tls-session-cache-size", KW_TYPE_INT, "20480",
-                    "Accepted and without effect here: this backend keeps no sessions in memory, clients resume by ticket.",
-                    KW_OPTION_RELOADABLE, nullptr, 0, INT32_MAX),
+    sdk::MakeOption(
+        "tls-session-cache-size", KW_TYPE_INT, "20480",
+        "Accepted and without effect here: this backend keeps no sessions in memory, clients resume by ticket.",
+        KW_OPTION_RELOADABLE, nullptr, 0, INT32_MAX),
 };
 
 int32_t NewCtx(WOLFSSL_METHOD* method, CtxPtr* out, kw_error* err) {
@@ -64,7 +65,8 @@ int32_t Build(const kw_settings* settings, Context* out, kw_error* err) {
   bool allow_expired = sdk::SettingsReader(settings, kOptionList, kOptionCount).GetBool("tls-wolfssl.allow-expired");
   for (const Identity* id : {&tls.server, &tls.client}) {
     if (id->key.is_uri) {
-      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, id->key_setting, "tls-wolfssl reads keys from files only, not from a URI");
+      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, id->key_setting,
+                  "tls-wolfssl reads keys from files only, not from a URI");
     }
   }
   out->has_ca = tls.has_ca();
@@ -112,8 +114,9 @@ void ContextFree(kw_context* ctx) noexcept { delete Context::Of(ctx); }
 int32_t ContextCerts(kw_context* ctx, kw_visit_context_cert visit, void* arg, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     for (const CertDates& cert : Context::Of(ctx)->certs) {
-      kw_context_cert shown{sizeof(kw_context_cert), 0,           cert.setting, cert.subject.c_str(), cert.serial.c_str(),
-                            cert.not_before,         cert.not_after};
+      kw_context_cert shown{
+          sizeof(kw_context_cert), 0, cert.setting, cert.subject.c_str(), cert.serial.c_str(), cert.not_before,
+          cert.not_after};
       visit(arg, &shown);
     }
     return KW_OK;

@@ -40,7 +40,8 @@ int GivePassword(char* buf, int size, int, void* arg) {
 int32_t InForce(const CertDates& dates, const Identity& id, kw_error* err) {
   int64_t now = static_cast<int64_t>(time(nullptr));
   if (dates.not_after < now) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired", Where(id.cert).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired",
+                Where(id.cert).c_str());
   }
   if (dates.not_before > now) {
     return Fail(err, KW_E_CONFIG, KW_REASON_CERT_NOT_YET_VALID, id.cert_setting, "the certificate%s is not valid yet",
@@ -49,15 +50,17 @@ int32_t InForce(const CertDates& dates, const Identity& id, kw_error* err) {
   return KW_OK;
 }
 
-int32_t LoadChain(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err) {
+int32_t LoadChain(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates,
+                  kw_error* err) {
   bool broken = false;
   std::vector<std::string_view> blocks = PemBlocks(id.cert.bytes, "CERTIFICATE", &broken);
   if (blocks.empty()) return FailSetting(err, id.cert_setting, "no certificate can be read" + Where(id.cert), 0);
   for (size_t i = 0; i < blocks.size(); ++i) {
     X509Ptr cert = FromPem(blocks[i]);
     if (!cert) {
-      return FailSetting(err, id.cert_setting,
-                         (i == 0 ? "no certificate can be read" : "a certificate of the chain is broken") + Where(id.cert), 0);
+      return FailSetting(
+          err, id.cert_setting,
+          (i == 0 ? "no certificate can be read" : "a certificate of the chain is broken") + Where(id.cert), 0);
     }
     CertDates d = DatesOf(cert.get(), id.cert_setting);
     if (i == 0 && !allow_expired) {
@@ -67,12 +70,14 @@ int32_t LoadChain(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, std:
   }
   if (broken) return FailSetting(err, id.cert_setting, "a certificate of the chain" + Where(id.cert) + " is broken", 0);
   int r = wolfSSL_CTX_use_certificate_chain_buffer(ctx, Bytes(id.cert.bytes), static_cast<long>(id.cert.bytes.size()));
-  if (r != WOLFSSL_SUCCESS) return FailSetting(err, id.cert_setting, "the certificate" + Where(id.cert) + " cannot be used", r);
+  if (r != WOLFSSL_SUCCESS)
+    return FailSetting(err, id.cert_setting, "the certificate" + Where(id.cert) + " cannot be used", r);
   return KW_OK;
 }
 
 bool LooksEncrypted(std::string_view pem) {
-  return pem.find("ENCRYPTED PRIVATE KEY-----") != std::string_view::npos || pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
+  return pem.find("ENCRYPTED PRIVATE KEY-----") != std::string_view::npos ||
+         pem.find("Proc-Type: 4,ENCRYPTED") != std::string_view::npos;
 }
 
 #ifdef HAVE_ECC
@@ -83,15 +88,16 @@ bool EccKeyBelongs(std::string_view key_pem, const Value& pass, std::string_view
   if (!cert || wolfSSL_X509_get_pubkey_type(cert.get()) != ECDSAk) return true;
   std::string shown(1024, '\0');
   int shown_len = static_cast<int>(shown.size());
-  if (wolfSSL_X509_get_pubkey_buffer(cert.get(), reinterpret_cast<unsigned char*>(shown.data()), &shown_len) != WOLFSSL_SUCCESS) {
+  if (wolfSSL_X509_get_pubkey_buffer(cert.get(), reinterpret_cast<unsigned char*>(shown.data()), &shown_len) !=
+      WOLFSSL_SUCCESS) {
     return false;
   }
   shown.resize(static_cast<size_t>(shown_len));
   sdk::Secret der(std::string(key_pem.size(), '\0'));
   auto* der_bytes = const_cast<byte*>(der.bytes());
   std::string password(pass.bytes);
-  int der_len = wc_KeyPemToDer(Bytes(key_pem), static_cast<int>(key_pem.size()), der_bytes, static_cast<int>(der.size()),
-                               password.c_str());
+  int der_len = wc_KeyPemToDer(Bytes(key_pem), static_cast<int>(key_pem.size()), der_bytes,
+                               static_cast<int>(der.size()), password.c_str());
   sdk::Wipe(password.data(), password.size());
   if (der_len <= 0) return false;
   ecc_key key;
@@ -103,7 +109,8 @@ bool EccKeyBelongs(std::string_view key_pem, const Value& pass, std::string_view
             wc_ecc_make_pub(&key, nullptr) == 0 && wc_ecc_export_x963(&key, own, &own_len) == 0;
   wc_ecc_free(&key);
   std::string_view computed(reinterpret_cast<const char*>(own), own_len);
-  return ok && shown.size() >= computed.size() && std::string_view(shown).substr(shown.size() - computed.size()) == computed;
+  return ok && shown.size() >= computed.size() &&
+         std::string_view(shown).substr(shown.size() - computed.size()) == computed;
 }
 #endif
 
@@ -114,18 +121,20 @@ int32_t LoadKey(WOLFSSL_CTX* ctx, const Identity& id, kw_error* err) {
   if (blocks.empty()) return FailSetting(err, id.key_setting, "no private key can be read" + Where(id.key), 0);
   bool encrypted = LooksEncrypted(blocks[0]);
   if (encrypted && !id.pass.set()) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the key%s is encrypted and %s is not set", Where(id.key).c_str(),
-                id.pass_setting);
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the key%s is encrypted and %s is not set",
+                Where(id.key).c_str(), id.pass_setting);
   }
   Password password{id.pass.bytes};
   wolfSSL_CTX_set_default_passwd_cb(ctx, GivePassword);
   wolfSSL_CTX_set_default_passwd_cb_userdata(ctx, &password);
-  int r = wolfSSL_CTX_use_PrivateKey_buffer(ctx, Bytes(blocks[0]), static_cast<long>(blocks[0].size()), WOLFSSL_FILETYPE_PEM);
+  int r = wolfSSL_CTX_use_PrivateKey_buffer(ctx, Bytes(blocks[0]), static_cast<long>(blocks[0].size()),
+                                            WOLFSSL_FILETYPE_PEM);
   wolfSSL_CTX_set_default_passwd_cb_userdata(ctx, nullptr);
   wolfSSL_CTX_set_default_passwd_cb(ctx, nullptr);
   if (r != WOLFSSL_SUCCESS && encrypted) {
     DrainErrors();
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s", Where(id.key).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting, "the password does not open the key%s",
+                Where(id.key).c_str());
   }
   if (r != WOLFSSL_SUCCESS) return FailSetting(err, id.key_setting, "no private key can be read" + Where(id.key), r);
   bool belongs = wolfSSL_CTX_check_private_key(ctx) == WOLFSSL_SUCCESS;
@@ -139,8 +148,8 @@ int32_t LoadKey(WOLFSSL_CTX* ctx, const Identity& id, kw_error* err) {
   return KW_OK;
 }
 
-int32_t LoadCaFile(WOLFSSL_CTX* ctx, const char* setting, const Value& file, bool may_be_empty, std::vector<CertDates>* dates,
-                   size_t* count, kw_error* err) {
+int32_t LoadCaFile(WOLFSSL_CTX* ctx, const char* setting, const Value& file, bool may_be_empty,
+                   std::vector<CertDates>* dates, size_t* count, kw_error* err) {
   bool broken = false;
   std::vector<std::string_view> blocks = PemBlocks(file.bytes, "CERTIFICATE", &broken);
   for (std::string_view block : blocks) {
@@ -150,11 +159,13 @@ int32_t LoadCaFile(WOLFSSL_CTX* ctx, const char* setting, const Value& file, boo
     if (dates != nullptr) dates->push_back(DatesOf(cert.get(), setting));
     int r = wolfSSL_CTX_load_verify_buffer(ctx, Bytes(block), static_cast<long>(block.size()), WOLFSSL_FILETYPE_PEM);
     bool out_of_date = r == ASN_AFTER_DATE_E || r == ASN_BEFORE_DATE_E;
-    if (r != WOLFSSL_SUCCESS && !out_of_date) return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used", r);
+    if (r != WOLFSSL_SUCCESS && !out_of_date)
+      return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used", r);
   }
   if (broken) return FailSetting(err, setting, "a CA certificate" + Where(file) + " is broken", 0);
   if (blocks.empty() && !may_be_empty) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, setting, "there is no certificate in the file%s", Where(file).c_str());
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, setting, "there is no certificate in the file%s",
+                Where(file).c_str());
   }
   DrainErrors();
   return KW_OK;
@@ -162,7 +173,8 @@ int32_t LoadCaFile(WOLFSSL_CTX* ctx, const char* setting, const Value& file, boo
 
 }  // namespace
 
-int32_t LoadIdentity(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates, kw_error* err) {
+int32_t LoadIdentity(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates,
+                     kw_error* err) {
   if (!id.set()) return KW_OK;
   if (int32_t r = LoadChain(ctx, id, allow_expired, dates, err); r != KW_OK) return r;
   return LoadKey(ctx, id, err);
@@ -171,7 +183,8 @@ int32_t LoadIdentity(WOLFSSL_CTX* ctx, const Identity& id, bool allow_expired, s
 int32_t LoadCas(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, std::vector<CertDates>* dates, kw_error* err) {
   size_t count = 0;
   if (settings.ca_file.set()) {
-    if (int32_t r = LoadCaFile(ctx, "tls-ca-cert-file", settings.ca_file, false, dates, &count, err); r != KW_OK) return r;
+    if (int32_t r = LoadCaFile(ctx, "tls-ca-cert-file", settings.ca_file, false, dates, &count, err); r != KW_OK)
+      return r;
   }
   for (const Value& file : settings.ca_dir) {
     if (int32_t r = LoadCaFile(ctx, "tls-ca-cert-dir", file, true, dates, &count, err); r != KW_OK) return r;
@@ -184,7 +197,8 @@ int32_t LoadCas(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, std::ve
 
 int32_t LoadDhParams(WOLFSSL_CTX* ctx, const Value& file, kw_error* err) {
   if (file.set()) {
-    int r = wolfSSL_CTX_SetTmpDH_buffer(ctx, Bytes(file.bytes), static_cast<long>(file.bytes.size()), WOLFSSL_FILETYPE_PEM);
+    int r =
+        wolfSSL_CTX_SetTmpDH_buffer(ctx, Bytes(file.bytes), static_cast<long>(file.bytes.size()), WOLFSSL_FILETYPE_PEM);
     if (r != WOLFSSL_SUCCESS) {
       return FailSetting(err, "tls-dh-params-file", "no Diffie-Hellman parameters can be read" + Where(file), r);
     }

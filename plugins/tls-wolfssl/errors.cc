@@ -87,12 +87,18 @@ namespace {
 
 const char* CertWords(uint32_t reason) {
   switch (reason) {
-    case KW_REASON_CERT_UNTRUSTED: return "no trusted authority has issued it";
-    case KW_REASON_CERT_EXPIRED: return "certificate has expired";
-    case KW_REASON_CERT_NOT_YET_VALID: return "certificate is not yet valid";
-    case KW_REASON_CERT_REVOKED: return "certificate revoked";
-    case KW_REASON_CERT_NAME: return "it is for another name";
-    default: return "unsuitable certificate";
+    case KW_REASON_CERT_UNTRUSTED:
+      return "no trusted authority has issued it";
+    case KW_REASON_CERT_EXPIRED:
+      return "certificate has expired";
+    case KW_REASON_CERT_NOT_YET_VALID:
+      return "certificate is not yet valid";
+    case KW_REASON_CERT_REVOKED:
+      return "certificate revoked";
+    case KW_REASON_CERT_NAME:
+      return "it is for another name";
+    default:
+      return "unsuitable certificate";
   }
 }
 
@@ -138,11 +144,13 @@ int32_t FailConnection(WOLFSSL* ssl, int number, uint32_t cert_reason, int plain
     result = Fail(err, KW_E_AUTH, cert_reason, nullptr, "%s showed no certificate", peer);
   } else if (cert_reason != KW_REASON_NONE) {
     std::string words = cert_reason == KW_REASON_CERT_OTHER ? ErrorText(number) : CertWords(cert_reason);
-    result = Fail(err, KW_E_AUTH, cert_reason, nullptr, "the certificate of %s was not accepted: %s", peer, words.c_str());
+    result =
+        Fail(err, KW_E_AUTH, cert_reason, nullptr, "the certificate of %s was not accepted: %s", peer, words.c_str());
   } else if (number == MEMORY_E) {
     result = Fail(err, KW_E_NOMEM, KW_REASON_NONE, nullptr, "out of memory");
   } else {
-    result = Fail(err, KW_E_PROTO, ReasonOfError(number), nullptr, "TLS with %s failed: %s", peer, ErrorText(number).c_str());
+    result = Fail(err, KW_E_PROTO, ReasonOfError(number), nullptr, "TLS with %s failed: %s", peer,
+                  ErrorText(number).c_str());
   }
   sdk::SetLibCode(err, number);
   return result;

@@ -71,7 +71,8 @@ int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* e
     len = wolfSSL_i2d_SSL_SESSION(session.get(), &at);
     DrainErrors();
     if (len <= 0) return FailSetting(err, "", "the session cannot be written out", len);
-    sdk::Secret envelope(sdk::tls::WrapSession(SessionTag(*c), std::string_view(form).substr(0, static_cast<size_t>(len))));
+    sdk::Secret envelope(
+        sdk::tls::WrapSession(SessionTag(*c), std::string_view(form).substr(0, static_cast<size_t>(len))));
     sdk::Wipe(form.data(), form.size());
     kw_bytes shown{envelope.bytes(), envelope.size()};
     visit(arg, &shown);
@@ -82,7 +83,8 @@ int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* e
 int32_t PutSession(kw_conn* conn, const kw_bytes* bytes, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
-    std::string_view form = sdk::tls::UnwrapSession(SessionTag(*c), {static_cast<const char*>(bytes->data), bytes->len});
+    std::string_view form =
+        sdk::tls::UnwrapSession(SessionTag(*c), {static_cast<const char*>(bytes->data), bytes->len});
     if (c->is_server || c->established || form.empty()) {
       return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the session is not one for this connection");
     }
@@ -99,7 +101,8 @@ int32_t SelectedAlpn(kw_conn* conn, kw_bytes* name, kw_error*) noexcept {
 #ifdef HAVE_ALPN
   char* data = nullptr;
   unsigned short len = 0;
-  if (wolfSSL_ALPN_GetProtocol(Connection::Of(conn)->ssl.get(), &data, &len) == WOLFSSL_SUCCESS) *name = kw_bytes{data, len};
+  if (wolfSSL_ALPN_GetProtocol(Connection::Of(conn)->ssl.get(), &data, &len) == WOLFSSL_SUCCESS)
+    *name = kw_bytes{data, len};
   DrainErrors();
 #else
   (void)conn;
@@ -121,9 +124,9 @@ const void* GetExtension(const char* id) noexcept {
     const char* id;
     const void* table;
   };
-  static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},          {KW_EXT_SESSION, &kSession}, {KW_EXT_ALPN, &kAlpn},
-                                  {KW_EXT_HELLO, &kHello},          {KW_EXT_PEER_CERT, &kPeerCert},
-                                  {KW_EXT_CERT_EXPIRY, &kCertExpiry}};
+  static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
+                                  {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
+                                  {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry}};
   for (const Row& row : kRows) {
     if (std::strcmp(row.id, id) == 0) return row.table;
   }

@@ -64,22 +64,24 @@ int Seal(const Tickets& tickets, byte* name, byte* iv, byte* mac, byte* ticket, 
   Gcm gcm(key);
   std::memset(mac, 0, WOLFSSL_TICKET_MAC_SZ);
   word32 total = static_cast<word32>(len + kStampSize);
-  if (!gcm.ok() || wc_AesGcmEncrypt(gcm.get(), ticket, ticket, total, iv, kNonceSize, mac, kTagSize, name, sizeof key.name) != 0) {
+  if (!gcm.ok() ||
+      wc_AesGcmEncrypt(gcm.get(), ticket, ticket, total, iv, kNonceSize, mac, kTagSize, name, sizeof key.name) != 0) {
     return WOLFSSL_TICKET_RET_FATAL;
   }
   *out_len = static_cast<int>(total);
   return WOLFSSL_TICKET_RET_OK;
 }
 
-int Open(const Tickets& tickets, const byte* name, const byte* iv, const byte* mac, byte* ticket, int len, int* out_len) {
+int Open(const Tickets& tickets, const byte* name, const byte* iv, const byte* mac, byte* ticket, int len,
+         int* out_len) {
   const TicketKey* key = nullptr;
   for (const TicketKey& k : tickets.keys) {
     if (std::memcmp(k.name, name, sizeof k.name) == 0) key = &k;
   }
   if (key == nullptr || len <= kStampSize) return WOLFSSL_TICKET_RET_REJECT;
   Gcm gcm(*key);
-  if (!gcm.ok() || wc_AesGcmDecrypt(gcm.get(), ticket, ticket, static_cast<word32>(len), iv, kNonceSize, mac, kTagSize, name,
-                                    sizeof key->name) != 0) {
+  if (!gcm.ok() || wc_AesGcmDecrypt(gcm.get(), ticket, ticket, static_cast<word32>(len), iv, kNonceSize, mac, kTagSize,
+                                    name, sizeof key->name) != 0) {
     return WOLFSSL_TICKET_RET_REJECT;
   }
   int64_t then = 0;
@@ -90,7 +92,8 @@ int Open(const Tickets& tickets, const byte* name, const byte* iv, const byte* m
   return key == &tickets.keys.front() ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_CREATE;
 }
 
-int TicketCallback(WOLFSSL*, byte* name, byte* iv, byte* mac, int seal, byte* ticket, int len, int* out_len, void* arg) {
+int TicketCallback(WOLFSSL*, byte* name, byte* iv, byte* mac, int seal, byte* ticket, int len, int* out_len,
+                   void* arg) {
   const auto& tickets = *static_cast<const Tickets*>(arg);
   return seal ? Seal(tickets, name, iv, mac, ticket, len, out_len) : Open(tickets, name, iv, mac, ticket, len, out_len);
 }
@@ -98,8 +101,12 @@ int TicketCallback(WOLFSSL*, byte* name, byte* iv, byte* mac, int seal, byte* ti
 int RejectTicket(WOLFSSL*, byte*, byte*, byte*, int, byte*, int, int*, void*) { return WOLFSSL_TICKET_RET_REJECT; }
 
 std::string PolicyDigest(const TlsSettings& settings) {
-  std::string input = settings.auth == AuthClients::kYes ? "yes" : settings.auth == AuthClients::kNo ? "no" : "optional";
-  auto add = [&input](std::string_view bytes) { input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes); };
+  std::string input = settings.auth == AuthClients::kYes  ? "yes"
+                      : settings.auth == AuthClients::kNo ? "no"
+                                                          : "optional";
+  auto add = [&input](std::string_view bytes) {
+    input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes);
+  };
   add(settings.server.cert.bytes);
   add(settings.ca_file.bytes);
   for (const sdk::Value& file : settings.ca_dir) add(file.bytes);

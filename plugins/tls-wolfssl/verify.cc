@@ -19,7 +19,8 @@ int VerifyPeer(int chain_ok, WOLFSSL_X509_STORE_CTX* store) {
   // The certificate itself, not the library's decoded form of it, which exists in some builds only.
   try {
     X509Ptr leaf;
-    if (store->certs != nullptr && store->totalCerts > 0) leaf = FromDer(store->certs[0].buffer, store->certs[0].length);
+    if (store->certs != nullptr && store->totalCerts > 0)
+      leaf = FromDer(store->certs[0].buffer, store->certs[0].length);
     c->name_matched = leaf && sdk::tls::NameMatches(NamesOf(leaf.get()), c->expected);
   } catch (...) {
     c->name_matched = false;  // out of memory; no exception may pass through the library

@@ -4,8 +4,8 @@
 #include <wolfssl/options.h>
 // options.h comes first.
 #include <wolfssl/error-ssl.h>
-#include <wolfssl/ssl.h>
 #include <wolfssl/openssl/x509v3.h>
+#include <wolfssl/ssl.h>
 #include <wolfssl/wolfcrypt/error-crypt.h>
 
 #include <memory>

@@ -27,8 +27,10 @@ using sdk::Guarded;
 using sdk::MakeOption;
 
 constexpr kw_option kOptions[] = {
-    MakeOption("unixsocketperm", KW_TYPE_TEXT, "0", "Mode of the socket's path, in octal; 0 leaves it to the umask.", 0),
-    MakeOption("tcp-backlog", KW_TYPE_INT, "511", "Connections that may wait to be accepted.", 0, nullptr, 0, INT32_MAX),
+    MakeOption("unixsocketperm", KW_TYPE_TEXT, "0", "Mode of the socket's path, in octal; 0 leaves it to the umask.",
+               0),
+    MakeOption("tcp-backlog", KW_TYPE_INT, "511", "Connections that may wait to be accepted.", 0, nullptr, 0,
+               INT32_MAX),
 };
 constexpr const kw_option* kOptionList[] = {&kOptions[0], &kOptions[1]};
 constexpr uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
@@ -106,7 +108,8 @@ int32_t Resolve(kw_context*, const char* text, uint32_t, kw_emit_address emit, v
     sockaddr_un sa;
     socklen_t len;
     if (!ToSockaddr(text, &sa, &len)) {
-      return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "a socket's path has 1 to %zu bytes", sizeof sa.sun_path - 1);
+      return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "a socket's path has 1 to %zu bytes",
+                  sizeof sa.sun_path - 1);
     }
     kw_address address{};
     address.size = sizeof address;
@@ -145,9 +148,11 @@ int32_t ClearPath(const sockaddr_un& sa, socklen_t len, kw_error* err) {
     return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS_IN_USE, nullptr, "%.120s exists and is no socket", sa.sun_path);
   }
   NewFd probe(OpenSocket());
-  bool dead = probe.get() >= 0 && connect(probe.get(), reinterpret_cast<const sockaddr*>(&sa), len) != 0 && errno == ECONNREFUSED;
+  bool dead = probe.get() >= 0 && connect(probe.get(), reinterpret_cast<const sockaddr*>(&sa), len) != 0 &&
+              errno == ECONNREFUSED;
   if (!dead) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS_IN_USE, nullptr, "cannot listen at %.120s: somebody else does", sa.sun_path);
+    return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS_IN_USE, nullptr, "cannot listen at %.120s: somebody else does",
+                sa.sun_path);
   }
   unlink(sa.sun_path);
   return KW_OK;

@@ -33,7 +33,8 @@ std::string FlagLetters(const Client& client) {
 size_t PendingQueryBytes(const Session& session) {
   size_t bytes = session.io->unparsed_bytes();
   if (session.batch != nullptr) {
-    for (size_t i = session.batch->next; i < session.batch->requests.size(); ++i) bytes += session.batch->requests[i].bytes;
+    for (size_t i = session.batch->next; i < session.batch->requests.size(); ++i)
+      bytes += session.batch->requests[i].bytes;
   }
   return bytes;
 }
@@ -41,7 +42,8 @@ size_t PendingQueryBytes(const Session& session) {
 size_t ArgumentBytes(const Session& session) {
   size_t bytes = 0;
   if (session.batch != nullptr && !session.batch->Finished()) {
-    for (std::string_view word : session.batch->WordsOf(session.batch->requests[session.batch->next])) bytes += word.size();
+    for (std::string_view word : session.batch->WordsOf(session.batch->requests[session.batch->next]))
+      bytes += word.size();
   }
   return bytes;
 }
@@ -55,8 +57,11 @@ std::string Sessions::Describe(Client& client) {
   const int64_t now_ms = dispatcher_->now_ms();
   const size_t query = PendingQueryBytes(session), unsent = session.io->unsent_bytes();
   const size_t output = client.output.memory_bytes() + unsent;
-  const size_t query_room = session.batch != nullptr ? session.batch->buffer.capacity() - std::min(session.batch->buffer.capacity(), query) : 0;
-  const size_t total = sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room + output;
+  const size_t query_room = session.batch != nullptr
+                                ? session.batch->buffer.capacity() - std::min(session.batch->buffer.capacity(), query)
+                                : 0;
+  const size_t total =
+      sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room + output;
   std::string row = fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi=-1 qbuf={} "
       "qbuf-free={} argv-mem={} multi-mem=0 rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} "
@@ -64,9 +69,11 @@ std::string Sessions::Describe(Client& client) {
       client.id, client.peer, client.local, client.socket_fd, client.name, (now_ms - client.created_ms) / 1000,
       (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, query, query_room,
       ArgumentBytes(session), kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent, total,
-      unsent > 0 ? "rw" : "r", client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"),
-      client.user, client.reply.version());
-  row += fmt::format(" lib-name={} lib-ver={} transport={}", client.library_name, client.library_version, client.transport);
+      unsent > 0 ? "rw" : "r",
+      client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"), client.user,
+      client.reply.version());
+  row += fmt::format(" lib-name={} lib-ver={} transport={}", client.library_name, client.library_version,
+                     client.transport);
   if (client.tls) {
     row += fmt::format(" tls={} cipher={} peer-name={}", client.tls_version, client.tls_cipher, client.tls_peer_name);
   }

@@ -129,7 +129,8 @@ void ClientIo::Submit(dispatch::Batch* batch) {
 
 void ClientIo::OnMessage(const ToIo& message) {
   switch (message.kind) {
-    case ToIoKind::kReply: return FinishReply(message);
+    case ToIoKind::kReply:
+      return FinishReply(message);
     case ToIoKind::kPush: {
       std::unique_ptr<OutputBuffer> output(static_cast<OutputBuffer*>(message.payload));
       return Send(*output, message.close_after);
@@ -145,7 +146,8 @@ void ClientIo::OnMessage(const ToIo& message) {
       closing_ = true;
       if (!closed_ && connection_ != nullptr) connection_->Abort();
       return;
-    case ToIoKind::kFree: return;  // the unit's affair
+    case ToIoKind::kFree:
+      return;  // the unit's affair
   }
 }
 

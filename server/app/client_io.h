@@ -33,10 +33,10 @@ class ClientIo final : public net::ConnectionHandler {
   void Start(std::unique_ptr<net::AcceptedSocket> socket);
   void OnMessage(const ToIo& message);  // [io]
 
-  Session* session() const { return session_; }                                                // [exec]
+  Session* session() const { return session_; }  // [exec]
   IoUnit& unit() { return unit_; }
-  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }              // [any]
-  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }          // [any]
+  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }                  // [any]
+  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }              // [any]
   size_t connection_memory() const { return connection_memory_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -61,11 +61,11 @@ class ClientIo final : public net::ConnectionHandler {
   ReceiveBuffer received_;
   resp::RequestParser parser_;
   size_t received_since_batch_ = 0;
-  bool in_flight_ = false;    // a batch is with the exec side
-  bool suspended_ = false;    // and stays there
-  bool ended_ = false;        // the stream is over; told to the exec side
-  bool closing_ = false;      // nothing is read any more
-  bool closed_ = false;       // kClosed was sent
+  bool in_flight_ = false;  // a batch is with the exec side
+  bool suspended_ = false;  // and stays there
+  bool ended_ = false;      // the stream is over; told to the exec side
+  bool closing_ = false;    // nothing is read any more
+  bool closed_ = false;     // kClosed was sent
   bool unauthenticated_;
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> unparsed_{0};

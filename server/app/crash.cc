@@ -28,7 +28,8 @@ void OnFatalSignal(int signal, siginfo_t* info, void*) {
   const Report* report = g_report.load();
   char line[256];
   LogRaw(LogLevel::kWarning, "\n\n=== REDIS BUG REPORT START: Cut & paste starting from here ===");
-  snprintf(line, sizeof line, "Redis %s crashed by signal: %d, si_code: %d", report->version.c_str(), signal, info->si_code);
+  snprintf(line, sizeof line, "Redis %s crashed by signal: %d, si_code: %d", report->version.c_str(), signal,
+           info->si_code);
   LogRaw(LogLevel::kWarning, line);
   if (signal == SIGSEGV || signal == SIGBUS) {
     snprintf(line, sizeof line, "Accessing address: %p", info->si_addr);

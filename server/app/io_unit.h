@@ -51,7 +51,8 @@ class ExecInbox {
 class IoUnit {
  public:
   // Direct: `loop` is the exec thread's. [main]
-  IoUnit(event::EventLoop& exec_loop, ExecInbox& inbox, const command::CommandTable& commands, const IoSettings& settings);
+  IoUnit(event::EventLoop& exec_loop, ExecInbox& inbox, const command::CommandTable& commands,
+         const IoSettings& settings);
   // With a thread; it is started by the caller and stopped before the unit is destroyed. [main]
   IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loop, ExecInbox& inbox,
          const command::CommandTable& commands, const IoSettings& settings);
@@ -100,8 +101,8 @@ class IoUnit {
   std::deque<ToExec> to_exec_surplus_;  // [io]
   bool sent_to_exec_ = false;           // [io], since the last wake-up
   std::unique_ptr<event::Ring<ToIo>> to_io_;
-  std::deque<ToIo> to_io_surplus_;      // [exec]
-  bool sent_to_io_ = false;             // [exec]
+  std::deque<ToIo> to_io_surplus_;  // [exec]
+  bool sent_to_io_ = false;         // [exec]
 };
 
 }  // namespace keyway::app

@@ -48,7 +48,7 @@ Result<Listeners::Group> Listeners::OpenPort(int64_t port, const std::string& st
     LogWarning("Transport {}: {}", stack_name, stack.error().text());
     return std::unexpected(stack.error());
   }
-  net::Settings carrier = stacks_.SettingsFor({});
+  net::Settings carrier = stacks_.SettingsFor(stack_name);
   for (const std::string& word : settings_.bind) {
     BindAddress bind = ParseBind(word);
     auto opened = net::Listen(*stack, WithPort(bind.host, port), carrier, accepts_per_turn, loop_, on_accept_);
@@ -70,14 +70,14 @@ Result<Listeners::Group> Listeners::OpenUnix() const {
   if (settings_.unixsocket.empty()) return group;
   auto stack = stacks_.Make("unix");
   if (!stack) return std::unexpected(stack.error());
-  return net::Listen(*stack, settings_.unixsocket, stacks_.SettingsFor({}), kUnixAcceptsPerTurn, loop_, on_accept_);
+  return net::Listen(*stack, settings_.unixsocket, stacks_.SettingsFor("unix"), kUnixAcceptsPerTurn, loop_, on_accept_);
 }
 
 Result<Listeners::Group> Listeners::OpenLine(const config::ListenSpec& spec) const {
   const std::string name = spec.stack + "://" + spec.address;
   auto stack = stacks_.Make(spec.stack, spec.settings);
   if (!stack) return std::unexpected(stack.error().Within(name));
-  auto opened = net::Listen(*stack, spec.address, stacks_.SettingsFor(spec.settings),
+  auto opened = net::Listen(*stack, spec.address, stacks_.SettingsFor(spec.stack, spec.settings),
                             static_cast<int>(settings_.max_new_connections_per_cycle), loop_, on_accept_);
   if (!opened) return std::unexpected(opened.error().Within(name));
   return opened;
@@ -221,17 +221,15 @@ void Listeners::UnlinkPaths() {
   }
 }
 
-void Listeners::CloseAll() {
-  tcp_.clear(), tls_.clear(), unix_.clear(), lines_.clear();
-}
+void Listeners::CloseAll() { tcp_.clear(), tls_.clear(), unix_.clear(), lines_.clear(); }
 
 size_t Listeners::count() const { return All().size(); }
 
 std::vector<std::string> Listeners::Describe() const {
   std::vector<std::string> lines;
   for (const net::Listener* listener : All()) {
-    lines.push_back(
-        fmt::format("name={},bind={},port={}", net::StackName(listener->stack()), listener->address(), listener->port()));
+    lines.push_back(fmt::format("name={},bind={},port={}", net::StackName(listener->stack()), listener->address(),
+                                listener->port()));
   }
   return lines;
 }

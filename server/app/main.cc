@@ -8,7 +8,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <expected>
 #include <iterator>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,8 +49,8 @@ void InstallStopHandlers(Server& server) {
 }
 
 void PrintVersion() {
-  fmt::print("Keyway server v={} redis={} sha=00000000:0 malloc={} bits={} build=0\n", kKeywayVersion, RedisVersion(false),
-             AllocatorName(), sizeof(void*) * 8);
+  fmt::print("Keyway server v={} redis={} sha=00000000:0 malloc={} bits={} build=0\n", kKeywayVersion,
+             RedisVersion(false), AllocatorName(), sizeof(void*) * 8);
 }
 
 void PrintHelp() {
@@ -81,28 +83,46 @@ std::string_view OtherRole(std::string_view program, const std::vector<std::stri
   return {};
 }
 
+int ComplainAboutConfig(const config::Config& config, const config::LoadError& error) {
+  const bool compat_70 = config.settings().redis_compat == config::Compat::k70;
+  fmt::print(stderr, "{}", error.Render("Redis " + std::string(RedisVersion(compat_70))));
+  return 1;
+}
+
 bool LoadConfig(config::Config& config, const std::vector<std::string>& args) {
   config::CommandLine line = config::ParseCommandLine(args);
   config::Sources sources{line.file, line.read_standard_input ? ReadStandardInput() : "", line.options};
-  if (auto loaded = config.Load(sources); !loaded) {
-    const bool compat_70 = config.settings().redis_compat == config::Compat::k70;
-    fmt::print(stderr, "{}", loaded.error().Render("Redis " + std::string(RedisVersion(compat_70))));
-    return false;
-  }
-  return true;
+  auto loaded = config.Load(sources);
+  if (!loaded) ComplainAboutConfig(config, loaded.error());
+  return loaded.has_value();
 }
 
-Result<command::CommandTable> MakeCommandTable(const config::Config& config) {
+using Renames = std::span<const config::Directive>;
+
+Result<command::CommandTable> MakeCommandTable(Renames renames) {
   command::CommandTable::Builder builder(command::AllCommandRows());
   for (auto family : commands::AllHandlers()) builder.Bind(family);
   builder.BindHelp(commands::ContainerHelp);
   builder.BindRest(commands::NotOffered);
-  for (const config::Directive& directive : config.directives()) {
-    if (directive.words[0] == "rename-command" && directive.words.size() == 3) {
-      builder.Rename(directive.words[1], directive.words[2]);
-    }
-  }
+  for (const config::Directive& directive : renames) builder.Rename(directive.words[1], directive.words[2]);
   return std::move(builder).Build();
+}
+
+// The table after all renames; the error says which line cannot be done.
+std::expected<command::CommandTable, config::LoadError> MakeCommandTable(const config::Config& config) {
+  std::vector<config::Directive> renames;
+  auto table = MakeCommandTable(Renames());
+  for (const config::Directive& directive : config.directives()) {
+    if (directive.words[0] != "rename-command") continue;
+    renames.push_back(directive);
+    if (directive.words.size() != 3) {
+      return std::unexpected(config::LoadError{directive.place, "wrong number of arguments"});
+    }
+    table = MakeCommandTable(renames);
+    if (!table) return std::unexpected(config::LoadError{directive.place, table.error().text()});
+  }
+  if (!table) return std::unexpected(config::LoadError{std::nullopt, table.error().text()});
+  return std::move(*table);
 }
 
 void SetUpLog(const config::Settings& settings) {
@@ -142,6 +162,8 @@ int Main(int argc, char** argv) {
 
   config::Config config;
   if (!LoadConfig(config, args)) return 1;
+  auto commands = MakeCommandTable(config);
+  if (!commands) return ComplainAboutConfig(config, commands.error());
   const config::Settings& settings = config.settings();
   if (!settings.dir.empty() && chdir(settings.dir.c_str()) != 0) {
     fmt::print(stderr, "{}\n", FailErrno("Can't chdir to '" + settings.dir + "'", errno).error().text());
@@ -161,8 +183,6 @@ int Main(int argc, char** argv) {
     LogWarning("{}", error.text());
     return 1;
   };
-  auto commands = MakeCommandTable(config);
-  if (!commands) return fail(commands.error());
   auto server = Server::Create(config, std::move(*commands), {ExecutablePath(), program});
   if (!server) return fail(server.error());
   if (auto done = (*server)->Listen(); !done) return fail(done.error());

@@ -57,8 +57,8 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
       stacks_(config, *registry_),
       sessions_(config.settings(), counters_, clock_),
-      services_{clock_,    config_,  keyspace_, commands_, sessions_, *this, counters_,
-                config.settings().redis_compat == config::Compat::k70},
+      services_{clock_,    config_, keyspace_, commands_,
+                sessions_, *this,   counters_, config.settings().redis_compat == config::Compat::k70},
       dispatcher_(services_),
       listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
@@ -99,15 +99,17 @@ Result<> Server::LoadTransports() {
   for (const config::LoadTransportSpec& spec : config_.settings().loadtransport) {
     auto loaded = registry_->Load(spec.name);
     if (!loaded) return std::unexpected(loaded.error().Within("loadtransport " + spec.name));
-    LogNotice("Transport {} loaded from {}", *loaded, spec.name);
   }
-  return {};
+  return stacks_.CheckOwnSettings();
 }
 
 Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
   counters_.startup_memory = UsedMemory();
   ApplyProcTitle();
+  if (!config_.settings().save.empty() || config_.settings().appendonly) {
+    LogWarning("Warning: this version keeps nothing on disk; 'save' and 'appendonly' have no effect.");
+  }
   LogReady();
   return {};
 }
@@ -125,7 +127,8 @@ void Server::RegisterHooks() {
     config_.OnApply(group, [action](const Settings&) -> Result<> { return action(); });
   };
   on(ApplyGroup::kDirectory, [this]() -> Result<> {
-    if (chdir(config_.settings().dir.c_str()) != 0) return FailErrno("Can't chdir to '" + config_.settings().dir + "'", errno);
+    if (chdir(config_.settings().dir.c_str()) != 0)
+      return FailErrno("Can't chdir to '" + config_.settings().dir + "'", errno);
     return {};
   });
   on(ApplyGroup::kLog, [this]() -> Result<> { return ApplyLogSettings(), Result<>(); });
@@ -141,7 +144,10 @@ void Server::RegisterHooks() {
     }
     return listeners_.ApplyTls();
   });
-  on(ApplyGroup::kTransports, [this] { return listeners_.ApplyTls(); });
+  on(ApplyGroup::kTransports, [this]() -> Result<> {
+    if (auto known = stacks_.CheckOwnSettings(); !known) return known;
+    return listeners_.ApplyTls();
+  });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
   on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });
   on(ApplyGroup::kConnections, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
@@ -239,7 +245,8 @@ Sessions::Admission Server::Admit(const net::ConnectionInfo& info) const {
   if (config_.settings().protected_mode && admission.authenticated && !info.peer_is_local) {
     admission.refusal =
         "-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the "
-        "default user. Only connections over the loopback interface are accepted in this mode. To accept others: turn it "
+        "default user. Only connections over the loopback interface are accepted in this mode. To accept others: turn "
+        "it "
         "off by 'CONFIG SET protected-mode no' from the loopback interface (and do not expose the server to the "
         "internet), or set protected-mode to 'no' in the configuration file and restart, or set a password for the "
         "default user.\r\n";
@@ -299,21 +306,25 @@ std::vector<command::TransportRow> Server::Transports() const {
 Result<std::string> Server::LoadTransport(const Client& client, std::string_view name,
                                           std::span<const std::string_view> settings) {
   if (!CommandIsAllowed(client, "enable-transport-command")) {
-    return Fail("ERR TRANSPORT LOAD command not allowed. If the enable-transport-command option is set to \"local\", you "
-                "can run it from a local connection, otherwise you need to set this option in the configuration file, and "
-                "then restart the server.");
+    return Fail(
+        "ERR TRANSPORT LOAD command not allowed. If the enable-transport-command option is set to \"local\", you "
+        "can run it from a local connection, otherwise you need to set this option in the configuration file, and "
+        "then restart the server.");
   }
   if (name.empty() || name.find('/') != std::string_view::npos || name.starts_with('.')) {
     return Fail("ERR TRANSPORT LOAD takes the bare name of a transport inside transport-dir");
   }
   if (settings.size() % 2 != 0) return Fail("ERR TRANSPORT LOAD takes settings in pairs of name and value");
   auto loaded = registry_->Load(std::string(name));
-  if (!loaded) return Fail("ERR " + loaded.error().text());
+  if (!loaded) {
+    LogWarning("TRANSPORT LOAD {}: {}", name, loaded.error().text());
+    return Fail("ERR " + loaded.error().text());
+  }
   auto& stored = config_.MutableSettings();
   config::LoadTransportSpec spec{std::string(name), {}};
   for (size_t i = 0; i + 1 < settings.size(); i += 2) spec.settings.emplace_back(settings[i], settings[i + 1]);
   if (!spec.settings.empty()) {
-    net::Settings trial = stacks_.SettingsFor(spec.settings);
+    net::Settings trial = stacks_.SettingsFor(*loaded, spec.settings);
     if (auto stack = registry_->MakeStack(*loaded, trial); !stack) return Fail("ERR " + stack.error().text());
   }
   std::erase_if(stored.loadtransport, [&](const auto& old) { return old.name == spec.name; });
@@ -400,6 +411,10 @@ void Server::RequestShutdown(int signal) {
 
 Result<> Server::Shutdown(const command::ShutdownOptions& options) {
   if (options.abort) return Fail("ERR No shutdown in progress.");
+  if (options.save) {
+    LogWarning("SHUTDOWN SAVE: this version keeps nothing on disk. Use SHUTDOWN NOSAVE if the data may go.");
+    return Fail("ERR Errors trying to SHUTDOWN. Check logs.");
+  }
   StartShutdown();
   return {};
 }

@@ -23,8 +23,8 @@ struct Session {
   bool suspended = false;            // the batch waits (CLIENT PAUSE)
   bool io_closed = false;            // kClosed has come
   bool in_ready = false;
-  std::string refusal;               // said instead of serving, once the connection is open
-  Session* previous = nullptr;       // the directory's list, in order of id
+  std::string refusal;          // said instead of serving, once the connection is open
+  Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;
 };
 

@@ -163,7 +163,8 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
     case net::CloseCause::kReset:
       LogVerbose("Connection of client {} broke: {}", note.peer, note.reason.detail);
       break;
-    default: break;
+    default:
+      break;
   }
   session.client.flags |= command::kClientCloseAsap;
   Unlist(session);
@@ -265,7 +266,8 @@ void Sessions::FinishBatch(Session& session) {
   Client& client = session.client;
   if (client.Has(command::kClientCloseAsap | command::kClientCloseAfterReply)) return;
   switch (session.batch->end) {
-    case BatchEnd::kMore: return;
+    case BatchEnd::kMore:
+      return;
     case BatchEnd::kProtocolError:
       ++counters_.protocol_errors;
       LogVerbose("Protocol error ({}) from client: {}", session.batch->error_text, Describe(client));
@@ -273,7 +275,9 @@ void Sessions::FinishBatch(Session& session) {
       client.reply.Error("ERR " + session.batch->error_text);
       counters_.CountError("ERR");
       break;
-    case BatchEnd::kEndOfStream: LogVerbose("Client closed connection {}", Describe(client)); break;
+    case BatchEnd::kEndOfStream:
+      LogVerbose("Client closed connection {}", Describe(client));
+      break;
     case BatchEnd::kQueryTooLarge:
       ++counters_.query_limit_disconnections;
       LogWarning("Closing client that reached max query buffer length: {}", Describe(client));
@@ -417,7 +421,8 @@ void Sessions::ApplySettings() {
 void Sessions::CheckTimeout(Session& session) {
   Client& client = session.client;
   if (settings_.timeout == 0) return;
-  if (client.Has(command::kClientReplica | command::kClientPrimaryLink | command::kClientBlocked | command::kClientPubSub)) {
+  if (client.Has(command::kClientReplica | command::kClientPrimaryLink | command::kClientBlocked |
+                 command::kClientPubSub)) {
     return;
   }
   if (dispatcher_->now_ms() - client.last_interaction_ms <= settings_.timeout * 1000) return;

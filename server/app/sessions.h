@@ -25,8 +25,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
  public:
   // What the server decides about a new client.
   struct Admission {
-    bool authenticated = true;   // no password is asked for
-    std::string refusal;         // a whole error line with its line end: the client gets it and is closed
+    bool authenticated = true;  // no password is asked for
+    std::string refusal;        // a whole error line with its line end: the client gets it and is closed
   };
   using AdmitFn = std::function<Admission(const net::ConnectionInfo& info)>;
 
@@ -34,8 +34,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   ~Sessions() override;
 
   // Before any connection: the dispatcher, which needs the services that need this directory. [main]
-  void Start(dispatch::Dispatcher& dispatcher, keyspace::Keyspace& keyspace, std::vector<std::unique_ptr<IoUnit>>& units,
-             AdmitFn admit);
+  void Start(dispatch::Dispatcher& dispatcher, keyspace::Keyspace& keyspace,
+             std::vector<std::unique_ptr<IoUnit>>& units, AdmitFn admit);
 
   // From a listener.
   void Accept(std::unique_ptr<net::AcceptedSocket> socket);

@@ -7,13 +7,27 @@ namespace {
 
 // Options that transports understand. A transport takes those that it knows and is not bothered with the others.
 constexpr std::string_view kTransportOptions[] = {
-    "tls-cert-file",         "tls-key-file",          "tls-key-file-pass",
-    "tls-client-cert-file",  "tls-client-key-file",   "tls-client-key-file-pass",
-    "tls-ca-cert-file",      "tls-ca-cert-dir",       "tls-auth-clients",
-    "tls-dh-params-file",    "tls-protocols",         "tls-ciphers",
-    "tls-ciphersuites",      "tls-groups",            "tls-prefer-server-ciphers",
-    "tls-session-caching",   "tls-session-cache-size", "tls-session-cache-timeout",
-    "tcp-backlog",           "tcp-keepalive",         "unixsocketperm",
+    "tls-cert-file",
+    "tls-key-file",
+    "tls-key-file-pass",
+    "tls-client-cert-file",
+    "tls-client-key-file",
+    "tls-client-key-file-pass",
+    "tls-ca-cert-file",
+    "tls-ca-cert-dir",
+    "tls-auth-clients",
+    "tls-dh-params-file",
+    "tls-protocols",
+    "tls-ciphers",
+    "tls-ciphersuites",
+    "tls-groups",
+    "tls-prefer-server-ciphers",
+    "tls-session-caching",
+    "tls-session-cache-size",
+    "tls-session-cache-timeout",
+    "tcp-backlog",
+    "tcp-keepalive",
+    "unixsocketperm",
     "socket-mark-id",
 };
 
@@ -26,6 +40,20 @@ void Put(net::Settings& settings, const std::string& name, std::string value) {
   }
 }
 
+// Whether a stack's name contains a plug-in, which may be given as a path.
+bool HasPart(std::string_view stack_name, std::string_view plugin) {
+  constexpr std::string_view kPrefix = "keyway-transport-", kSuffix = ".so";
+  plugin.remove_prefix(plugin.find_last_of('/') + 1);
+  if (plugin.starts_with(kPrefix)) plugin.remove_prefix(kPrefix.size());
+  if (plugin.ends_with(kSuffix)) plugin.remove_suffix(kSuffix.size());
+  while (!stack_name.empty()) {
+    const size_t plus = stack_name.find('+');
+    if (stack_name.substr(0, plus) == plugin) return true;
+    stack_name.remove_prefix(plus == std::string_view::npos ? stack_name.size() : plus + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string TransportStacks::TlsTransport() const {
@@ -34,20 +62,38 @@ std::string TransportStacks::TlsTransport() const {
   return backend == "openssl" || backend == "wolfssl" ? "tls-" + backend : backend;
 }
 
-net::Settings TransportStacks::SettingsFor(const config::SettingList& overlay) const {
+net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const config::SettingList& overlay) const {
   net::Settings settings;
   for (std::string_view name : kTransportOptions) {
     auto value = config_.GetValue(name);
     if (value && !value->empty()) settings.emplace_back(name, std::move(*value));
   }
   for (const auto& [name, value] : config_.settings().transport_settings) Put(settings, name, value);
+  for (const config::LoadTransportSpec& spec : config_.settings().loadtransport) {
+    if (!HasPart(stack_name, spec.name)) continue;
+    for (const auto& [name, value] : spec.settings) Put(settings, name, value);
+  }
   for (const auto& [name, value] : overlay) Put(settings, name, value);
   return settings;
 }
 
 Result<std::shared_ptr<const net::Stack>> TransportStacks::Make(std::string_view stack_name,
                                                                 const config::SettingList& overlay) const {
-  return registry_.MakeStack(stack_name, SettingsFor(overlay));
+  return registry_.MakeStack(stack_name, SettingsFor(stack_name, overlay), net::Sides::kAccepts);
+}
+
+Result<> TransportStacks::CheckOwnSettings() const {
+  for (const auto& [name, value] : config_.settings().transport_settings) {
+    auto id = registry_.Load(name.substr(0, name.find('.')));
+    if (!id) return std::unexpected(id.error().Within(name));
+    auto plugin = registry_.Info(*id);
+    if (!plugin) return std::unexpected(plugin.error().Within(name));
+    const auto& options = plugin->options;
+    if (std::none_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name; })) {
+      return Fail(name + ": transport " + *id + " has no such setting");
+    }
+  }
+  return {};
 }
 
 }  // namespace keyway::app

@@ -18,9 +18,12 @@ class TransportStacks {
   // The plug-in that tls-port and the tls-* switches use: "tls-" and tls-backend.
   std::string TlsTransport() const;
   // A stack by name with the present settings, with `overlay` over them ("listen" lines have settings of their own). [exec]
-  Result<std::shared_ptr<const net::Stack>> Make(std::string_view stack_name, const config::SettingList& overlay = {}) const;
-  // The settings alone.
-  net::Settings SettingsFor(const config::SettingList& overlay) const;
+  Result<std::shared_ptr<const net::Stack>> Make(std::string_view stack_name,
+                                                 const config::SettingList& overlay = {}) const;
+  // The settings alone: the configuration's, over them those of the loadtransport lines of the stack's plug-ins, over them `overlay`.
+  net::Settings SettingsFor(std::string_view stack_name, const config::SettingList& overlay = {}) const;
+  // Whether every "plug-in.setting" of the configuration names a plug-in that is there and a setting that it has. [exec]
+  Result<> CheckOwnSettings() const;
 
  private:
   const config::Config& config_;

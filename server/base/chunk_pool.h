@@ -8,8 +8,8 @@ namespace keyway {
 
 inline constexpr size_t kPoolChunkBytes = 16 * 1024;
 
-char* TakeChunk();              // [any]; never null
-void GiveChunk(char* chunk);    // [any]; from TakeChunk
+char* TakeChunk();            // [any]; never null
+void GiveChunk(char* chunk);  // [any]; from TakeChunk
 // Fills this thread's free list, so that the pool does not show as growth of used memory later. [any]
 void WarmChunkPool(size_t chunks);
 // Frees this thread's list; before the thread ends. [any]

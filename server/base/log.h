@@ -23,10 +23,10 @@ struct LogSettings {
   int syslog_facility = -1;  // -1: LOG_LOCAL0
 };
 
-void ConfigureLog(LogSettings settings);       // [exec] and at start
-LogSettings CurrentLogSettings();              // [any]
-void SetLogRole(char role);                    // 'M' primary, 'S' replica, 'C' child, 'X' sentinel [any]
-bool LogEnabled(LogLevel level);               // [any], lock-free
+void ConfigureLog(LogSettings settings);              // [exec] and at start
+LogSettings CurrentLogSettings();                     // [any]
+void SetLogRole(char role);                           // 'M' primary, 'S' replica, 'C' child, 'X' sentinel [any]
+bool LogEnabled(LogLevel level);                      // [any], lock-free
 void LogLine(LogLevel level, std::string_view text);  // [any]
 // One line straight to the file descriptor: no lock, no allocation, safe in a signal handler and a forked child.
 void LogRaw(LogLevel level, const char* text);

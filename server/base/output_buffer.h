@@ -57,11 +57,11 @@ class OutputBuffer {
 
  private:
   struct Segment {
-    char* data;          // chunk memory, or shared bytes
-    size_t size;         // bytes filled
-    size_t memory;       // bytes allocated for it, or shared
+    char* data;     // chunk memory, or shared bytes
+    size_t size;    // bytes filled
+    size_t memory;  // bytes allocated for it, or shared
     void* owner;
-    ReleaseFn release;   // null: the chunk is owned
+    ReleaseFn release;  // null: the chunk is owned
   };
 
   void NewChunk(size_t bytes);

@@ -31,9 +31,12 @@ class BigKeys {
  public:
   BigKeys(Session& session, const CliOptions& options)
       : session_(session), options_(options), by_memory_(options.mode == Mode::kMemKeys) {
-    for (auto [name, command, unit] : {std::array{"string", "STRLEN", "bytes"}, {"list", "LLEN", "items"},
-                                       {"set", "SCARD", "members"}, {"hash", "HLEN", "fields"},
-                                       {"zset", "ZCARD", "members"}, {"stream", "XLEN", "entries"}}) {
+    for (auto [name, command, unit] : {std::array{"string", "STRLEN", "bytes"},
+                                       {"list", "LLEN", "items"},
+                                       {"set", "SCARD", "members"},
+                                       {"hash", "HLEN", "fields"},
+                                       {"zset", "ZCARD", "members"},
+                                       {"stream", "XLEN", "entries"}}) {
       types_.push_back({name, command, unit});
     }
   }
@@ -41,9 +44,10 @@ class BigKeys {
   Result<> Run() {
     auto total = AskDatabaseSize(session_);
     if (!total) return std::unexpected(total.error());
-    fmt::print("\n# Scanning the entire keyspace to find biggest keys as well as\n"
-               "# average sizes per key type.  You can use -i 0.1 to sleep 0.1 sec\n"
-               "# per 100 SCAN commands (not usually needed).\n\n");
+    fmt::print(
+        "\n# Scanning the entire keyspace to find biggest keys as well as\n"
+        "# average sizes per key type.  You can use -i 0.1 to sleep 0.1 sec\n"
+        "# per 100 SCAN commands (not usually needed).\n\n");
     KeyScan scan(session_, options_);
     while (!scan.done() && !Interrupted()) {
       percent_ = *total > 0 ? 100.0 * static_cast<double>(sampled_) / static_cast<double>(*total) : 0;
@@ -132,8 +136,8 @@ class BigKeys {
     if (size > type.biggest) {
       type.biggest = size;
       type.biggest_key = QuoteArg(key);
-      fmt::print("[{:05.2f}%] Biggest {:<6} found so far '{}' with {} {}\n", percent_, type.name, type.biggest_key, size,
-                 UnitOf(type));
+      fmt::print("[{:05.2f}%] Biggest {:<6} found so far '{}' with {} {}\n", percent_, type.name, type.biggest_key,
+                 size, UnitOf(type));
     }
     if (sampled_ % kProgressEvery == 0) fmt::print("[{:05.2f}%] Sampled {} keys so far\n", percent_, sampled_);
   }
@@ -141,7 +145,9 @@ class BigKeys {
   std::string UnitOf(const TypeReport& type) const { return by_memory_ ? "bytes" : type.unit; }
 
   void PrintSummary() const {
-    auto ratio = [](uint64_t part, uint64_t of) { return of ? static_cast<double>(part) / static_cast<double>(of) : 0; };
+    auto ratio = [](uint64_t part, uint64_t of) {
+      return of ? static_cast<double>(part) / static_cast<double>(of) : 0;
+    };
     fmt::print("\n-------- summary -------\n\n");
     if (Interrupted()) fmt::print("[{:05.2f}%] ", percent_);
     fmt::print("Sampled {} keys in the keyspace!\n", sampled_);
@@ -152,8 +158,8 @@ class BigKeys {
     }
     fmt::print("\n");
     for (const TypeReport& type : types_) {
-      fmt::print("{} {}s with {} {} ({:05.2f}% of keys, avg size {:.2f})\n", type.count, type.name, type.total, UnitOf(type),
-                 100 * ratio(type.count, sampled_), ratio(type.total, type.count));
+      fmt::print("{} {}s with {} {} ({:05.2f}% of keys, avg size {:.2f})\n", type.count, type.name, type.total,
+                 UnitOf(type), 100 * ratio(type.count, sampled_), ratio(type.total, type.count));
     }
   }
 

@@ -56,7 +56,8 @@ std::string ArgumentText(const Reply& argument) {
   if (!token.empty() && type != "pure-token") token += ' ';
 
   std::string text = token + value;
-  if (HasFlag(argument, "multiple")) text += fmt::format(" [{}{} ...]", HasFlag(argument, "multiple_token") ? token : "", value);
+  if (HasFlag(argument, "multiple"))
+    text += fmt::format(" [{}{} ...]", HasFlag(argument, "multiple_token") ? token : "", value);
   return HasFlag(argument, "optional") ? "[" + text + "]" : text;
 }
 

@@ -34,7 +34,8 @@ bool MigrateWithPassword(const Arguments& command) {
 }
 
 bool IsSecretOption(const std::string& name) {
-  for (std::string_view secret : {"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"}) {
+  for (std::string_view secret :
+       {"requirepass", "masterauth", "masteruser", "tls-key-file-pass", "tls-client-key-file-pass"}) {
     if (NameIs(name, secret)) return true;
   }
   return false;
@@ -62,7 +63,8 @@ bool IsPlainReport(const Arguments& command) {
   if (Is(command, 0, "memory")) return IsAnyOf(command, 1, {"malloc-stats", "doctor"});
   if (Is(command, 0, "client")) return IsAnyOf(command, 1, {"list", "info"});
   if (Is(command, 0, "cluster")) return count == 2 && IsAnyOf(command, 1, {"nodes", "info"});
-  if (Is(command, 0, "latency")) return (count == 3 && Is(command, 1, "graph")) || (count == 2 && Is(command, 1, "doctor"));
+  if (Is(command, 0, "latency"))
+    return (count == 3 && Is(command, 1, "graph")) || (count == 2 && Is(command, 1, "doctor"));
   return false;
 }
 

@@ -50,7 +50,8 @@ Connection::Connection() : loop_(event::EventLoop::Create(SystemClock())), reade
 
 Connection::~Connection() { Close(); }
 
-Result<> Connection::Open(std::shared_ptr<const net::Stack> stack, const std::string& address, net::DialOptions options) {
+Result<> Connection::Open(std::shared_ptr<const net::Stack> stack, const std::string& address,
+                          net::DialOptions options) {
   Close();
   over_ = false;
   stopped_ = false;

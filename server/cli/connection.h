@@ -44,7 +44,7 @@ class Connection final : private net::ConnectionHandler {
   size_t unsent_bytes() const { return connection_ ? connection_->unsent_bytes() : 0; }
 
   enum class Wait : uint8_t {
-    kReply,     // TakeReply() has it
+    kReply,  // TakeReply() has it
     kTimeout,
     kClosed,    // error() says why; the connection is closed
     kProtocol,  // error() says what is wrong with the server's bytes; the connection is closed

@@ -29,9 +29,10 @@ class HotKeys {
   Result<> Run() {
     auto total = AskDatabaseSize(session_);
     if (!total) return std::unexpected(total.error());
-    fmt::print("\n# Scanning the entire keyspace to find hot keys as well as\n"
-               "# average sizes per key type.  You can use -i 0.1 to sleep 0.1 sec\n"
-               "# per 100 SCAN commands (not usually needed).\n\n");
+    fmt::print(
+        "\n# Scanning the entire keyspace to find hot keys as well as\n"
+        "# average sizes per key type.  You can use -i 0.1 to sleep 0.1 sec\n"
+        "# per 100 SCAN commands (not usually needed).\n\n");
     KeyScan scan(session_, options_);
     while (!scan.done() && !Interrupted()) {
       percent_ = *total > 0 ? 100.0 * static_cast<double>(sampled_) / static_cast<double>(*total) : 0;
@@ -43,7 +44,8 @@ class HotKeys {
     fmt::print("\n-------- summary -------\n\n");
     if (Interrupted()) fmt::print("[{:05.2f}%] ", percent_);
     fmt::print("Sampled {} keys in the keyspace!\n", sampled_);
-    for (const HotKey& hot : hottest_) fmt::print("hot key found with counter: {}\tkeyname: {}\n", hot.counter, hot.key);
+    for (const HotKey& hot : hottest_)
+      fmt::print("hot key found with counter: {}\tkeyname: {}\n", hot.counter, hot.key);
     return {};
   }
 
@@ -68,7 +70,8 @@ class HotKeys {
 
   void Count(const std::string& key, int64_t counter) {
     if (counter <= 0) return;
-    auto place = std::find_if(hottest_.begin(), hottest_.end(), [&](const HotKey& hot) { return hot.counter < counter; });
+    auto place =
+        std::find_if(hottest_.begin(), hottest_.end(), [&](const HotKey& hot) { return hot.counter < counter; });
     if (place == hottest_.end() && hottest_.size() == kShown) return;
     place = hottest_.insert(place, {counter, QuoteArg(key)});
     fmt::print("[{:05.2f}%] Hot key '{}' found so far with counter {}\n", percent_, place->key, counter);

@@ -5,9 +5,9 @@
 
 #include <utility>
 
+#include "server/base/split_args.h"
 #include "server/cli/interrupt.h"
 #include "server/cli/reports.h"
-#include "server/base/split_args.h"
 
 namespace keyway::cli {
 

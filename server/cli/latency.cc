@@ -45,7 +45,8 @@ void PrintSamples(const Samples& samples, Output output) {
   double average = static_cast<double>(samples.total) / static_cast<double>(samples.count);
   switch (output) {
     case Output::kTerminal:
-      fmt::print("\x1b[0G\x1b[2Kmin: {}, max: {}, avg: {:.2f} ({} samples)", samples.min, samples.max, average, samples.count);
+      fmt::print("\x1b[0G\x1b[2Kmin: {}, max: {}, avg: {:.2f} ({} samples)", samples.min, samples.max, average,
+                 samples.count);
       break;
     case Output::kCsv:
       fmt::print("{},{},{:.2f},{}\n", samples.min, samples.max, average, samples.count);

@@ -110,6 +110,8 @@ class Editor final : public LineEditor {
 
 }  // namespace
 
-std::unique_ptr<LineEditor> LineEditor::Create(Completer completer) { return std::make_unique<Editor>(std::move(completer)); }
+std::unique_ptr<LineEditor> LineEditor::Create(Completer completer) {
+  return std::make_unique<Editor>(std::move(completer));
+}
 
 }  // namespace keyway::cli

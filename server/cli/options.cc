@@ -21,10 +21,51 @@ constexpr double kMaxSeconds = 1e9;
 
 // Codes of options that have no letter.
 enum LongOption : int {
-  kUser = 256, kPass, kAskPass, kNoAuthWarning, kRaw, kNoRaw, kQuotedInput, kCsv, kJson, kQuotedJson, kShowPushes, kVerbose,
-  kEvalFile, kStat, kLatency, kLatencyHistory, kLatencyDist, kMono, kScan, kPattern, kQuotedPattern, kCount, kType, kBigKeys,
-  kMemKeys, kMemKeysSamples, kHotKeys, kPipe, kPipeTimeout, kIntrinsic, kHelp, kVersion, kTls, kSni, kVerifyName, kCaCert,
-  kCaCertDir, kInsecure, kCert, kKey, kCiphers, kCipherSuites, kTransport, kTlsBackend, kTransportDir,
+  kUser = 256,
+  kPass,
+  kAskPass,
+  kNoAuthWarning,
+  kRaw,
+  kNoRaw,
+  kQuotedInput,
+  kCsv,
+  kJson,
+  kQuotedJson,
+  kShowPushes,
+  kVerbose,
+  kEvalFile,
+  kStat,
+  kLatency,
+  kLatencyHistory,
+  kLatencyDist,
+  kMono,
+  kScan,
+  kPattern,
+  kQuotedPattern,
+  kCount,
+  kType,
+  kBigKeys,
+  kMemKeys,
+  kMemKeysSamples,
+  kHotKeys,
+  kPipe,
+  kPipeTimeout,
+  kIntrinsic,
+  kHelp,
+  kVersion,
+  kTls,
+  kSni,
+  kVerifyName,
+  kCaCert,
+  kCaCertDir,
+  kInsecure,
+  kCert,
+  kKey,
+  kCiphers,
+  kCipherSuites,
+  kTransport,
+  kTlsBackend,
+  kTransportDir,
 };
 
 constexpr char kShort[] = "+:h:p:s:a:u:n:r:i:t:xX:d:D:ce23v";
@@ -135,34 +176,87 @@ void WantJson(CliOptions& out, Output output) {
 Result<bool> StoreConnection(CliOptions& out, int code, const std::string& value) {
   Result<> stored;
   switch (code) {
-    case 'h': out.host = value; break;
-    case 'p': stored = Store(out.port, Number(value, 0, kMaxPort, "Invalid server port.")); break;
-    case 's': out.socket = value; break;
+    case 'h':
+      out.host = value;
+      break;
+    case 'p':
+      stored = Store(out.port, Number(value, 0, kMaxPort, "Invalid server port."));
+      break;
+    case 's':
+      out.socket = value;
+      break;
     case 'a':
-    case kPass: out.password = value, out.password_on_command_line = true; break;
-    case 'u': stored = StoreUri(out, value); break;
-    case 'n': stored = Store(out.database, Number(value, INT32_MIN, INT32_MAX, "Invalid database number.")); break;
-    case 't': stored = Store(out.connect_timeout_ms, Seconds(value, 1000, "Invalid connection timeout for -t.")); break;
-    case 'c': out.cluster = true; break;
-    case '2': out.resp2 = true; break;
-    case '3': out.resp3 = true, out.prefer_resp3 = false; break;
-    case kUser: out.user = value; break;
-    case kAskPass: out.ask_password = true; break;
-    case kNoAuthWarning: out.no_auth_warning = true; break;
-    case kTls: out.tls.wanted = true; break;
-    case kSni: out.tls.sni = value; break;
-    case kVerifyName: out.tls.verify_name = value; break;
-    case kCaCert: out.tls.ca_file = value; break;
-    case kCaCertDir: out.tls.ca_dir = value; break;
-    case kInsecure: out.tls.insecure = true; break;
-    case kCert: out.tls.cert_file = value; break;
-    case kKey: out.tls.key_file = value; break;
-    case kCiphers: out.tls.ciphers = value; break;
-    case kCipherSuites: out.tls.ciphersuites = value; break;
-    case kTlsBackend: out.tls.backend = value; break;
-    case kTransport: out.transport = value; break;
-    case kTransportDir: out.transport_dirs.push_back(value); break;
-    default: return false;
+    case kPass:
+      out.password = value, out.password_on_command_line = true;
+      break;
+    case 'u':
+      stored = StoreUri(out, value);
+      break;
+    case 'n':
+      stored = Store(out.database, Number(value, INT32_MIN, INT32_MAX, "Invalid database number."));
+      break;
+    case 't':
+      stored = Store(out.connect_timeout_ms, Seconds(value, 1000, "Invalid connection timeout for -t."));
+      break;
+    case 'c':
+      out.cluster = true;
+      break;
+    case '2':
+      out.resp2 = true;
+      break;
+    case '3':
+      out.resp3 = true, out.prefer_resp3 = false;
+      break;
+    case kUser:
+      out.user = value;
+      break;
+    case kAskPass:
+      out.ask_password = true;
+      break;
+    case kNoAuthWarning:
+      out.no_auth_warning = true;
+      break;
+    case kTls:
+      out.tls.wanted = true;
+      break;
+    case kSni:
+      out.tls.sni = value;
+      break;
+    case kVerifyName:
+      out.tls.verify_name = value;
+      break;
+    case kCaCert:
+      out.tls.ca_file = value;
+      break;
+    case kCaCertDir:
+      out.tls.ca_dir = value;
+      break;
+    case kInsecure:
+      out.tls.insecure = true;
+      break;
+    case kCert:
+      out.tls.cert_file = value;
+      break;
+    case kKey:
+      out.tls.key_file = value;
+      break;
+    case kCiphers:
+      out.tls.ciphers = value;
+      break;
+    case kCipherSuites:
+      out.tls.ciphersuites = value;
+      break;
+    case kTlsBackend:
+      out.tls.backend = value;
+      break;
+    case kTransport:
+      out.transport = value;
+      break;
+    case kTransportDir:
+      out.transport_dirs.push_back(value);
+      break;
+    default:
+      return false;
   }
   if (!stored) return std::unexpected(stored.error());
   return true;
@@ -172,23 +266,56 @@ Result<bool> StoreConnection(CliOptions& out, int code, const std::string& value
 Result<bool> StoreFormat(CliOptions& out, int code, const std::string& value) {
   Result<> stored;
   switch (code) {
-    case 'r': stored = Store(out.repeat, Number(value, INT64_MIN, INT64_MAX, "Invalid number of repeats for -r.")); break;
-    case 'i': stored = Store(out.interval_us, Seconds(value, 1e6, "Invalid interval for -i.")); break;
-    case 'x': out.last_argument_from_stdin = true; break;
-    case 'X': out.stdin_tag = value; break;
-    case 'd': out.element_delimiter = value; break;
-    case 'D': out.reply_delimiter = value; break;
-    case 'e': out.exit_code_on_error = true; break;
-    case kRaw: out.output = Output::kRaw; break;
-    case kNoRaw: out.output = Output::kTerminal; break;
-    case kCsv: out.output = Output::kCsv; break;
-    case kJson: WantJson(out, Output::kJson); break;
-    case kQuotedJson: WantJson(out, Output::kQuotedJson); break;
-    case kQuotedInput: out.quoted_input = true; break;
-    case kShowPushes: stored = StoreShowPushes(out, value.c_str()); break;
-    case kVerbose: out.verbose = true; break;
-    case kMono: out.mono = true; break;
-    default: return false;
+    case 'r':
+      stored = Store(out.repeat, Number(value, INT64_MIN, INT64_MAX, "Invalid number of repeats for -r."));
+      break;
+    case 'i':
+      stored = Store(out.interval_us, Seconds(value, 1e6, "Invalid interval for -i."));
+      break;
+    case 'x':
+      out.last_argument_from_stdin = true;
+      break;
+    case 'X':
+      out.stdin_tag = value;
+      break;
+    case 'd':
+      out.element_delimiter = value;
+      break;
+    case 'D':
+      out.reply_delimiter = value;
+      break;
+    case 'e':
+      out.exit_code_on_error = true;
+      break;
+    case kRaw:
+      out.output = Output::kRaw;
+      break;
+    case kNoRaw:
+      out.output = Output::kTerminal;
+      break;
+    case kCsv:
+      out.output = Output::kCsv;
+      break;
+    case kJson:
+      WantJson(out, Output::kJson);
+      break;
+    case kQuotedJson:
+      WantJson(out, Output::kQuotedJson);
+      break;
+    case kQuotedInput:
+      out.quoted_input = true;
+      break;
+    case kShowPushes:
+      stored = StoreShowPushes(out, value.c_str());
+      break;
+    case kVerbose:
+      out.verbose = true;
+      break;
+    case kMono:
+      out.mono = true;
+      break;
+    default:
+      return false;
   }
   if (!stored) return std::unexpected(stored.error());
   return true;
@@ -196,28 +323,56 @@ Result<bool> StoreFormat(CliOptions& out, int code, const std::string& value) {
 
 Result<> StoreMode(CliOptions& out, int code, const std::string& value) {
   switch (code) {
-    case kEvalFile: out.mode = Mode::kEval, out.eval_file = value; return {};
-    case kStat: out.mode = Mode::kStat; return {};
-    case kLatency: out.mode = Mode::kLatency; return {};
-    case kLatencyHistory: out.mode = Mode::kLatencyHistory; return {};
-    case kLatencyDist: out.mode = Mode::kLatencyDist; return {};
-    case kScan: out.mode = Mode::kScan; return {};
-    case kBigKeys: out.mode = Mode::kBigKeys; return {};
-    case kMemKeys: out.mode = Mode::kMemKeys; return {};
-    case kHotKeys: out.mode = Mode::kHotKeys; return {};
-    case kPipe: out.mode = Mode::kPipe; return {};
-    case kPattern: out.pattern = value; return {};
-    case kQuotedPattern: return StoreQuotedPattern(out, value);
-    case kType: out.type = value; return {};
-    case kCount: return Store(out.count, Number(value, 1, INT64_MAX, "Invalid number for --count."));
+    case kEvalFile:
+      out.mode = Mode::kEval, out.eval_file = value;
+      return {};
+    case kStat:
+      out.mode = Mode::kStat;
+      return {};
+    case kLatency:
+      out.mode = Mode::kLatency;
+      return {};
+    case kLatencyHistory:
+      out.mode = Mode::kLatencyHistory;
+      return {};
+    case kLatencyDist:
+      out.mode = Mode::kLatencyDist;
+      return {};
+    case kScan:
+      out.mode = Mode::kScan;
+      return {};
+    case kBigKeys:
+      out.mode = Mode::kBigKeys;
+      return {};
+    case kMemKeys:
+      out.mode = Mode::kMemKeys;
+      return {};
+    case kHotKeys:
+      out.mode = Mode::kHotKeys;
+      return {};
+    case kPipe:
+      out.mode = Mode::kPipe;
+      return {};
+    case kPattern:
+      out.pattern = value;
+      return {};
+    case kQuotedPattern:
+      return StoreQuotedPattern(out, value);
+    case kType:
+      out.type = value;
+      return {};
+    case kCount:
+      return Store(out.count, Number(value, 1, INT64_MAX, "Invalid number for --count."));
     case kMemKeysSamples:
       out.mode = Mode::kMemKeys;
       return Store(out.memkeys_samples, Number(value, 0, INT64_MAX, "Invalid number for --memkeys-samples."));
-    case kPipeTimeout: return Store(out.pipe_timeout_s, Number(value, 0, INT32_MAX, "Invalid number for --pipe-timeout."));
+    case kPipeTimeout:
+      return Store(out.pipe_timeout_s, Number(value, 0, INT32_MAX, "Invalid number for --pipe-timeout."));
     case kIntrinsic:
       out.mode = Mode::kIntrinsicLatency;
       return Store(out.intrinsic_seconds, Number(value, 1, INT32_MAX, "Invalid number for --intrinsic-latency."));
-    default: return Fail("an option that keyway-cli does not handle");
+    default:
+      return Fail("an option that keyway-cli does not handle");
   }
 }
 
@@ -228,7 +383,8 @@ Result<> CheckTogether(const CliOptions& options) {
   if (options.tls.insecure && !options.tls.verify_name.empty()) {
     return Fail("Options --insecure and --verify-name are mutually exclusive.");
   }
-  if (options.tls.cert_file.empty() != options.tls.key_file.empty()) return Fail("Options --cert and --key go together.");
+  if (options.tls.cert_file.empty() != options.tls.key_file.empty())
+    return Fail("Options --cert and --key go together.");
   return {};
 }
 

@@ -64,24 +64,24 @@ struct CliOptions {
   Mode mode = Mode::kCommand;
   std::vector<std::string> arguments;
   bool quoted_input = false;
-  bool last_argument_from_stdin = false;       // -x
-  std::optional<std::string> stdin_tag;        // -X
-  int64_t repeat = 1;                          // negative: for ever
+  bool last_argument_from_stdin = false;  // -x
+  std::optional<std::string> stdin_tag;   // -X
+  int64_t repeat = 1;                     // negative: for ever
   int64_t interval_us = 0;
   std::string eval_file;
-  std::optional<std::string> pattern, type;    // --scan and the key reports
-  int64_t count = 0;                           // --count: 0 leaves it to the server
-  int64_t memkeys_samples = -1;                // -1 leaves it to the server
-  int64_t pipe_timeout_s = 30;                 // 0: for ever
+  std::optional<std::string> pattern, type;  // --scan and the key reports
+  int64_t count = 0;                         // --count: 0 leaves it to the server
+  int64_t memkeys_samples = -1;              // -1 leaves it to the server
+  int64_t pipe_timeout_s = 30;               // 0: for ever
   int64_t intrinsic_seconds = 0;
 
   // How it is shown.
-  std::optional<Output> output;                // empty: by what standard output is
+  std::optional<Output> output;  // empty: by what standard output is
   std::string element_delimiter = "\n", reply_delimiter = "\n";
-  std::optional<bool> show_pushes;             // empty: by what standard output is
-  bool exit_code_on_error = false;             // -e
+  std::optional<bool> show_pushes;  // empty: by what standard output is
+  bool exit_code_on_error = false;  // -e
   bool verbose = false;
-  bool mono = false;                           // --latency-dist without colours
+  bool mono = false;  // --latency-dist without colours
 };
 
 enum class ParseOutcome : uint8_t { kRun, kHelp, kVersion };

@@ -144,6 +144,8 @@ class Pipe final : private event::FdHandler {
 
 }  // namespace
 
-int RunPipe(Session& session, const CliOptions& options) { return Pipe(session.connection(), options.pipe_timeout_s).Run(); }
+int RunPipe(Session& session, const CliOptions& options) {
+  return Pipe(session.connection(), options.pipe_timeout_s).Run();
+}
 
 }  // namespace keyway::cli

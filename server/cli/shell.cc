@@ -23,7 +23,8 @@ bool IsHelp(const Arguments& command) { return NameIs(command[0], "help") || com
 // "12 ping" runs PING twelve times: the number is taken away. Not positive, or too big: no command.
 std::optional<int64_t> TakeRepeat(Arguments& command) {
   const std::string& word = command[0];
-  bool number = command.size() > 1 && word.find_first_not_of("0123456789", word[0] == '-' ? 1 : 0) == word.npos && word != "-";
+  bool number =
+      command.size() > 1 && word.find_first_not_of("0123456789", word[0] == '-' ? 1 : 0) == word.npos && word != "-";
   if (!number || word.empty()) return 1;
   auto repeat = ParseInt64(word);
   if (!repeat || *repeat <= 0) return std::nullopt;

@@ -56,7 +56,8 @@ std::string StatLine(std::string_view info, int64_t previous_requests) {
   int64_t keys = 0;
   for (int i = 0; i < kMaxDatabases; ++i) keys += number(fmt::format("db{}", i));
   int64_t requests = number("total_commands_processed");
-  std::string requests_text = fmt::format("{} (+{})", requests, previous_requests == 0 ? 0 : requests - previous_requests);
+  std::string requests_text =
+      fmt::format("{} (+{})", requests, previous_requests == 0 ? 0 : requests - previous_requests);
   return fmt::format("{:<11}{:<8} {:<8}{:<8}{:<19} {:<12}{}\n", keys, HumanBytes(number("used_memory")),
                      number("connected_clients"), number("blocked_clients"), requests_text,
                      number("total_connections_received"), ChildText(info));

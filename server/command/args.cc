@@ -61,7 +61,8 @@ std::optional<int> DatabaseArg(Context& ctx, size_t i, std::string_view error) {
 
 void SubcommandSyntaxError(Context& ctx) {
   std::string container(ctx.arg(0));
-  std::transform(container.begin(), container.end(), container.begin(), [](unsigned char c) { return std::toupper(c); });
+  std::transform(container.begin(), container.end(), container.begin(),
+                 [](unsigned char c) { return std::toupper(c); });
   ctx.reply().Error(fmt::format("ERR unknown subcommand or wrong number of arguments for '{:.128}'. Try {} HELP.",
                                 ctx.argc() > 1 ? ctx.arg(1) : std::string_view(), container));
 }

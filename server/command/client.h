@@ -16,20 +16,20 @@
 namespace keyway::command {
 
 using ClientFlags = uint32_t;
-inline constexpr ClientFlags kClientPrimaryLink = 1u << 0;   // our primary, whose stream we apply
+inline constexpr ClientFlags kClientPrimaryLink = 1u << 0;  // our primary, whose stream we apply
 inline constexpr ClientFlags kClientReplica = 1u << 1;
 inline constexpr ClientFlags kClientMonitor = 1u << 2;
 inline constexpr ClientFlags kClientPubSub = 1u << 3;
-inline constexpr ClientFlags kClientMulti = 1u << 4;         // between MULTI and EXEC
+inline constexpr ClientFlags kClientMulti = 1u << 4;  // between MULTI and EXEC
 inline constexpr ClientFlags kClientBlocked = 1u << 5;
 inline constexpr ClientFlags kClientNoEvict = 1u << 6;
 inline constexpr ClientFlags kClientNoTouch = 1u << 7;
-inline constexpr ClientFlags kClientReadOnly = 1u << 8;      // READONLY in a cluster
+inline constexpr ClientFlags kClientReadOnly = 1u << 8;  // READONLY in a cluster
 inline constexpr ClientFlags kClientAsking = 1u << 9;
 inline constexpr ClientFlags kClientUnixSocket = 1u << 10;
-inline constexpr ClientFlags kClientLocal = 1u << 11;        // the peer is on this machine
-inline constexpr ClientFlags kClientReplyOff = 1u << 12;     // CLIENT REPLY OFF
-inline constexpr ClientFlags kClientReplySkip = 1u << 13;    // this command's reply is not sent
+inline constexpr ClientFlags kClientLocal = 1u << 11;      // the peer is on this machine
+inline constexpr ClientFlags kClientReplyOff = 1u << 12;   // CLIENT REPLY OFF
+inline constexpr ClientFlags kClientReplySkip = 1u << 13;  // this command's reply is not sent
 inline constexpr ClientFlags kClientReplySkipNext = 1u << 14;
 inline constexpr ClientFlags kClientCloseAfterReply = 1u << 15;  // what is written goes out first
 inline constexpr ClientFlags kClientCloseAsap = 1u << 16;        // as good as gone: no command of it runs any more
@@ -43,30 +43,30 @@ struct Client {
   ClientFlags flags = 0;
   int db = 0;
   bool authenticated = true;
-  bool in_pending_flush = false;   // owned by the session
+  bool in_pending_flush = false;  // owned by the session
   uint16_t io_thread = 0;
   const CommandSpec* last_command = nullptr;
   int64_t last_interaction_ms = 0;
-  OutputBuffer output;             // replies of this turn
+  OutputBuffer output;  // replies of this turn
   resp::ReplyWriter reply{output};
 
   // ---- some do
   uint64_t id = 0;
   int64_t created_ms = 0;
-  std::string name;                // CLIENT SETNAME
+  std::string name;                           // CLIENT SETNAME
   std::string library_name, library_version;  // CLIENT SETINFO
   std::string user = "default";
-  std::string peer, local;         // addresses as CLIENT LIST shows them
-  std::string transport;           // stack name
+  std::string peer, local;  // addresses as CLIENT LIST shows them
+  std::string transport;    // stack name
   std::string tls_version, tls_cipher, tls_peer_name;
   bool tls = false;
-  int socket_fd = -1;              // for CLIENT LIST only
+  int socket_fd = -1;  // for CLIENT LIST only
 
   // ---- accounting
-  uint64_t query_bytes = 0;        // of the batch being executed, from the running command on
-  uint64_t argument_bytes = 0;     // of the running command
+  uint64_t query_bytes = 0;     // of the batch being executed, from the running command on
+  uint64_t argument_bytes = 0;  // of the running command
   uint64_t total_net_input = 0, total_net_output = 0, total_commands = 0;
-  int64_t soft_limit_since_ms = 0; // when the soft output limit was passed; 0: it is not
+  int64_t soft_limit_since_ms = 0;  // when the soft output limit was passed; 0: it is not
 
   bool Has(ClientFlags flag) const { return (flags & flag) != 0; }
   ClientClass client_class() const {

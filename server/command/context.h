@@ -66,7 +66,9 @@ class Context {
   int64_t now_ms() const { return now_ms_; }  // one moment for the whole command
 
   // ---- what is propagated instead of the words as they came
-  void PropagateAs(std::initializer_list<std::string_view> words) { PropagateAs(std::span(words.begin(), words.size())); }
+  void PropagateAs(std::initializer_list<std::string_view> words) {
+    PropagateAs(std::span(words.begin(), words.size()));
+  }
   void PropagateAs(Words words);
   void PropagateAsIn(int db, Words words);
   void PropagateNothing() { propagation_.mode = Propagation::Mode::kNothing; }

@@ -36,23 +36,23 @@ struct CommandStats {
 
 // Counters that the exec thread keeps; INFO shows them, CONFIG RESETSTAT clears those marked (R).
 struct ServerCounters {
-  uint64_t commands_processed = 0;     // (R)
-  uint64_t connections_received = 0;   // (R)
-  uint64_t connections_rejected = 0;   // (R)
-  uint64_t net_input_bytes = 0;        // (R)
-  uint64_t net_output_bytes = 0;       // (R)
-  uint64_t error_replies = 0;          // (R)
+  uint64_t commands_processed = 0;    // (R)
+  uint64_t connections_received = 0;  // (R)
+  uint64_t connections_rejected = 0;  // (R)
+  uint64_t net_input_bytes = 0;       // (R)
+  uint64_t net_output_bytes = 0;      // (R)
+  uint64_t error_replies = 0;         // (R)
   uint64_t unexpected_error_replies = 0;
   uint64_t protocol_errors = 0;
-  uint64_t acl_denied_auth = 0;        // (R)
-  uint64_t output_limit_disconnections = 0;  // (R)
-  uint64_t query_limit_disconnections = 0;   // (R)
-  uint64_t batches_received = 0;             // (R)
-  uint64_t replies_sent = 0;                 // (R)
-  uint64_t peak_memory = 0;            // (R)
-  uint64_t startup_memory = 0;         // used memory when the server had started; app sets it once
-  std::vector<CommandStats> commands;                       // (R), by spec id
-  std::vector<std::pair<std::string, uint64_t>> errors;     // (R), by the error's first word; bounded
+  uint64_t acl_denied_auth = 0;                          // (R)
+  uint64_t output_limit_disconnections = 0;              // (R)
+  uint64_t query_limit_disconnections = 0;               // (R)
+  uint64_t batches_received = 0;                         // (R)
+  uint64_t replies_sent = 0;                             // (R)
+  uint64_t peak_memory = 0;                              // (R)
+  uint64_t startup_memory = 0;                           // used memory when the server had started; app sets it once
+  std::vector<CommandStats> commands;                    // (R), by spec id
+  std::vector<std::pair<std::string, uint64_t>> errors;  // (R), by the error's first word; bounded
   void CountError(std::string_view first_word);
   void Reset();
 };
@@ -70,7 +70,7 @@ class ClientDirectory {
   virtual std::string Describe(Client& client) = 0;
   // The connection is closed soon; the client is out of the directory and runs nothing more. With `after_reply`, once its output is sent.
   virtual void Kill(Client& client, bool after_reply) = 0;
-  virtual void Pause(PauseMode mode, int64_t until_ms) = 0;   // a longer pause that is under way stays
+  virtual void Pause(PauseMode mode, int64_t until_ms) = 0;  // a longer pause that is under way stays
   virtual void Unpause() = 0;
   virtual PauseMode pause_mode() const = 0;
   // Ends a blocking command with its time-out reply or with an -UNBLOCKED error; false when the client is not blocked so.
@@ -102,7 +102,7 @@ class ServerControl {
   // An error to answer with, or nothing: then the server stops soon (and no reply is due), or an abort was done (reply OK).
   virtual Result<> Shutdown(const ShutdownOptions& options) = 0;
   virtual Result<> Authenticate(Client& client, std::string_view user, std::string_view password) = 0;
-  virtual bool AuthenticationRequired() const = 0;   // of new clients
+  virtual bool AuthenticationRequired() const = 0;             // of new clients
   virtual void ResetClientAuthentication(Client& client) = 0;  // RESET
   virtual std::vector<TransportRow> Transports() const = 0;
   // enable-transport-command and bare names were not checked yet: this does. Loads on the exec thread.
@@ -112,7 +112,8 @@ class ServerControl {
   virtual void PauseCron(bool paused) = 0;
   virtual void SetActiveExpire(bool on) = 0;
   virtual Result<> Restart(bool crash_and_recover, int64_t delay_ms) = 0;
-  virtual bool CommandIsAllowed(const Client& client, std::string_view option) const = 0;  // enable-debug-command: no|local|yes
+  virtual bool CommandIsAllowed(const Client& client,
+                                std::string_view option) const = 0;  // enable-debug-command: no|local|yes
 };
 
 // Everything together; handed out by reference, lives as long as the server.

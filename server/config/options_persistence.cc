@@ -94,11 +94,12 @@ void AddShutdown(Rows& rows) {
   rows.Int("shutdown-timeout", &Settings::shutdown_timeout, {.initial = 10}, {.waits_for = kWaitsForReplication},
            "How many seconds a shutdown waits for replicas that lag behind; 0: not at all.");
   rows.Special(
-      "shutdown-on-sigint", ShutdownFlagsKind(&Settings::shutdown_on_sigint), {.flags = kMultiWord},
+      "shutdown-on-sigint", ShutdownFlagsKind(&Settings::shutdown_on_sigint),
+      {.flags = kMultiWord, .waits_for = kWaitsForPersistence},
       "How SIGINT shuts the server down: default saves if snapshots are configured; save and nosave decide that, now "
       "does not wait for replicas, force goes on after errors.");
-  rows.Special("shutdown-on-sigterm", ShutdownFlagsKind(&Settings::shutdown_on_sigterm), {.flags = kMultiWord},
-               "The same for SIGTERM.");
+  rows.Special("shutdown-on-sigterm", ShutdownFlagsKind(&Settings::shutdown_on_sigterm),
+               {.flags = kMultiWord, .waits_for = kWaitsForPersistence}, "The same for SIGTERM.");
 }
 
 }  // namespace

@@ -100,8 +100,7 @@ void AddHandshakes(Rows& rows) {
            {.flags = kProfile, .group = ApplyGroup::kConnections},
            "Close a connection whose handshake takes longer than this many milliseconds; 0: never.");
   rows.Int("tls-handshake-concurrency", &Settings::tls_handshake_concurrency, {.min = 1, .max = 65536, .initial = 256},
-           {.group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
-           "How many handshakes are under way at once; further connections wait.");
+           {.group = ApplyGroup::kConnections}, "How many handshakes are under way at once; further connections wait.");
   rows.Enum(
       "tls-mode", &Settings::tls_mode, kModeNames, TlsMode::kRequire,
       {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},

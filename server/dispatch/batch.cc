@@ -6,7 +6,6 @@
 #include "server/base/siphash.h"
 #include "server/command/key_finder.h"
 
-
 namespace keyway::dispatch {
 namespace {
 

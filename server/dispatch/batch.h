@@ -23,7 +23,7 @@ struct Request {
   uint32_t first_word;
   uint32_t word_count;
   uint32_t key_position;
-  uint32_t bytes;                    // of protocol; UINT32_MAX when larger
+  uint32_t bytes;  // of protocol; UINT32_MAX when larger
 };
 
 // Why nothing follows the requests of a batch.
@@ -45,7 +45,9 @@ struct Batch {
   OutputBuffer replies;       // on the way back
 
   bool Finished() const { return next == requests.size(); }
-  command::Words WordsOf(const Request& request) const { return {words.data() + request.first_word, request.word_count}; }
+  command::Words WordsOf(const Request& request) const {
+    return {words.data() + request.first_word, request.word_count};
+  }
   // Empties it for the next use. Large vectors are given back, so that one long pipeline does not pin its memory.
   void Reset();
 };

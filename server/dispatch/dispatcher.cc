@@ -150,16 +150,20 @@ void Dispatcher::Execute(Client& client, Words words, const Request& request) {
     ++stats.failed;
     counters.CountError(FirstWord(client.reply.last_error()));
   }
-  if (spent_ns > kSlowCommandNs) [[unlikely]] RefreshTime();
+  if (spent_ns > kSlowCommandNs) [[unlikely]]
+    RefreshTime();
   if (propagation_.wanted && (keyspace.dirty() != dirty || propagation_.forced)) Propagate(db, words);
   if (propagation_.mode != Propagation::Mode::kVerbatim || propagation_.forced) propagation_.Clear();
 }
 
 void Dispatcher::Propagate(int db, Words words) {
   switch (propagation_.mode) {
-    case Propagation::Mode::kNothing: return;
-    case Propagation::Mode::kVerbatim: return Emit(db, words);
-    case Propagation::Mode::kReplaced: break;
+    case Propagation::Mode::kNothing:
+      return;
+    case Propagation::Mode::kVerbatim:
+      return Emit(db, words);
+    case Propagation::Mode::kReplaced:
+      break;
   }
   const bool group = propagation_.commands.size() > 1;
   static constexpr std::string_view kMulti[] = {"MULTI"}, kExec[] = {"EXEC"};

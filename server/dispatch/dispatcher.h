@@ -64,7 +64,7 @@ class Dispatcher : private keyspace::KeyObserver {
   command::Propagation propagation_;
   std::array<size_t, 4> hard_output_limits_{};  // by ClientClass
   TickClock ticks_;
-  uint64_t last_tick_ = 0;   // when the command before ended
+  uint64_t last_tick_ = 0;  // when the command before ended
   int64_t now_ms_ = 0;
 };
 

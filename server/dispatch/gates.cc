@@ -28,10 +28,11 @@ std::string UpperCase(std::string_view text) {
 
 // A web page can make a browser send commands inside the body of a request to this port. Its first lines give it away.
 GateResult RefuseWebBrowser(GateInput& in) {
-  LogWarning("Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is "
-             "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. "
-             "Connection from {} aborted.",
-             in.client.peer);
+  LogWarning(
+      "Possible SECURITY ATTACK detected. It looks like somebody is sending POST or Host: commands to Redis. This is "
+      "likely due to an attacker attempting to use Cross Protocol Scripting to compromise your Redis instance. "
+      "Connection from {} aborted.",
+      in.client.peer);
   in.services.clients.Kill(in.client, false);
   return GateResult::kDropped;
 }
@@ -57,10 +58,11 @@ GateResult GateProtected(GateInput& in) {
   std::string_view root = in.spec->container != nullptr ? in.spec->container->full_name : in.spec->full_name;
   std::string option = fmt::format("enable-{}-command", root);
   if (in.services.server.CommandIsAllowed(in.client, option)) return GateResult::kPass;
-  return Reject(in, fmt::format("ERR {} command not allowed. If the {} option is set to \"local\", you can run it from a "
-                                "local connection, otherwise you need to set this option in the configuration file, and "
-                                "then restart the server.",
-                                UpperCase(root), option));
+  return Reject(in,
+                fmt::format("ERR {} command not allowed. If the {} option is set to \"local\", you can run it from a "
+                            "local connection, otherwise you need to set this option in the configuration file, and "
+                            "then restart the server.",
+                            UpperCase(root), option));
 }
 
 GateResult GateAuthenticated(GateInput& in) {
@@ -72,9 +74,10 @@ GateResult GateSubscriber(GateInput& in) {
   if (!in.client.Has(kClientPubSub) || in.client.reply.version() == 3 || in.spec->Has(kFlagSubscriber)) {
     return GateResult::kPass;
   }
-  return Reject(in, fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
-                                "allowed in this context",
-                                in.spec->full_name));
+  return Reject(in,
+                fmt::format("ERR Can't execute '{}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are "
+                            "allowed in this context",
+                            in.spec->full_name));
 }
 
 GateResult GatePause(GateInput& in) {

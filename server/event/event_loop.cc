@@ -120,7 +120,8 @@ class Loop final : public EventLoop {
     return static_cast<uint64_t>(watch.generation) << 32 | static_cast<uint32_t>(fd);
   }
   Watch& WatchOf(int fd) {
-    KW_DCHECK(fd >= 0 && static_cast<size_t>(fd) < watches_.size() && watches_[static_cast<size_t>(fd)].handler != nullptr);
+    KW_DCHECK(fd >= 0 && static_cast<size_t>(fd) < watches_.size() &&
+              watches_[static_cast<size_t>(fd)].handler != nullptr);
     return watches_[static_cast<size_t>(fd)];
   }
 

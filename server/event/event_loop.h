@@ -43,9 +43,9 @@ class EventLoop {
   virtual void Modify(int fd, uint32_t events) = 0;
   virtual void Remove(int fd) = 0;  // before the descriptor is closed
 
-  virtual TimerId After(int64_t delay_us, std::function<void()> task) = 0;   // once
+  virtual TimerId After(int64_t delay_us, std::function<void()> task) = 0;  // once
   virtual TimerId Every(int64_t period_us, std::function<void()> task) = 0;
-  virtual void Cancel(TimerId timer) = 0;                                    // unknown ids are ignored
+  virtual void Cancel(TimerId timer) = 0;  // unknown ids are ignored
 
   virtual void Post(std::function<void()> task) = 0;  // [any]; runs on the loop's thread, in order
   // [any]; the wait under way, or else the next one, returns at once, and what was written before the call is visible to
@@ -61,9 +61,10 @@ class EventLoop {
   // One object of the layer above that belongs to this loop; it goes when the loop does, while the loop can still be called.
   std::shared_ptr<void> attachment;
 
-  virtual void Run() = 0;      // until Stop
-  virtual void Stop() = 0;     // [any]
-  virtual void RunOnce(int64_t max_wait_us) = 0;  // one turn; also from inside a task (loading): nested turns are allowed
+  virtual void Run() = 0;   // until Stop
+  virtual void Stop() = 0;  // [any]
+  virtual void RunOnce(
+      int64_t max_wait_us) = 0;  // one turn; also from inside a task (loading): nested turns are allowed
   virtual uint64_t turns() const = 0;
   virtual const char* engine() const = 0;  // "epoll"
   // In a forked child: the inherited poller is closed without touching the parent's registrations.

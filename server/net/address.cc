@@ -25,7 +25,8 @@ void Collect(void* arg, const kw_address* address) {
 
 }  // namespace
 
-Result<std::vector<kw_address>> ResolveAddress(const PluginContext& carrier, const std::string& text, uint32_t purpose) {
+Result<std::vector<kw_address>> ResolveAddress(const PluginContext& carrier, const std::string& text,
+                                               uint32_t purpose) {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   std::vector<kw_address> addresses;
   AbiError error;

@@ -38,12 +38,12 @@ enum class ReceiveStatus : uint8_t {
 enum class CloseCause : uint8_t {
   kPeerClosed,
   kReset,
-  kHandshakeFailed,   // before OnOpen; detail names the reason
+  kHandshakeFailed,  // before OnOpen; detail names the reason
   kHandshakeTimeout,
-  kPlaintextOnTls,    // the first bytes are no TLS record
-  kProtocol,          // the filter found garbage after the handshake
+  kPlaintextOnTls,  // the first bytes are no TLS record
+  kProtocol,        // the filter found garbage after the handshake
   kDialFailed,
-  kLocal,             // Close or Abort was called
+  kLocal,  // Close or Abort was called
 };
 
 struct CloseReason {

@@ -173,13 +173,19 @@ void ConnectionBase::Send(OutputBuffer& output) {
 void ConnectionBase::ContinueWriting() {
   if (send_broken_ || stream_ == nullptr) return;
   switch (WriteOut(unsent_)) {
-    case WriteOutcome::kDone: blocked_ = false; return;
-    case WriteOutcome::kBlocked: blocked_ = true; return;
+    case WriteOutcome::kDone:
+      blocked_ = false;
+      return;
+    case WriteOutcome::kBlocked:
+      blocked_ = true;
+      return;
     case WriteOutcome::kMore:
       blocked_ = true;
       Defer(kDeferWritable);
       return;
-    case WriteOutcome::kBroken: Broken(); return;
+    case WriteOutcome::kBroken:
+      Broken();
+      return;
   }
 }
 

@@ -125,7 +125,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
 
  private:
   enum Deferred : uint8_t {
-    kDeferProceed = 1,   // establish the stream, then StartOpening
+    kDeferProceed = 1,  // establish the stream, then StartOpening
     kDeferWritable = 2,
     kDeferReadable = 4,
     kDeferHangup = 8,

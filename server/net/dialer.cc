@@ -187,9 +187,7 @@ void Dialer::HandOver(std::unique_ptr<ByteStream> stream, std::string peer) {
   connection_.BeginDialled(std::move(stream), std::move(peer));
 }
 
-void Dialer::GiveUp() {
-  connection_.FailOpening(CloseCause::kDialFailed, error_);
-}
+void Dialer::GiveUp() { connection_.FailOpening(CloseCause::kDialFailed, error_); }
 
 std::unique_ptr<Connection> Dial(std::shared_ptr<const Stack> stack, const std::string& address, DialOptions options,
                                  event::EventLoop& loop, ConnectionHandler& handler) {

@@ -209,11 +209,18 @@ FilterConnection::Fill FilterConnection::FillInput(size_t bytes) {
   }
   IoResult result = stream_->Read(room, bytes);
   switch (result.status) {
-    case IoStatus::kOk: pipe.RxCommit(result.bytes); return Fill::kBytes;
-    case IoStatus::kAgain: return Fill::kNothing;
-    case IoStatus::kEnd: pipe.RxEnd(KW_EOF); return Fill::kEnd;
+    case IoStatus::kOk:
+      pipe.RxCommit(result.bytes);
+      return Fill::kBytes;
+    case IoStatus::kAgain:
+      return Fill::kNothing;
+    case IoStatus::kEnd:
+      pipe.RxEnd(KW_EOF);
+      return Fill::kEnd;
     case IoStatus::kTruncated:
-    case IoStatus::kError: pipe.RxEnd(KW_RESET); return Fill::kEnd;
+    case IoStatus::kError:
+      pipe.RxEnd(KW_RESET);
+      return Fill::kEnd;
   }
   return Fill::kEnd;
 }

@@ -61,10 +61,10 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   FilterSession session_;
   Phase phase_ = Phase::kHello;
   bool hello_recognised_ = false;  // the first bytes can be of no other protocol
-  bool wants_input_ = false;  // the filter has nothing more to give before bytes or the end come
-  bool wants_wake_ = false;   // the plug-in works elsewhere and will say when it is done
-  bool read_gated_ = false;   // Receive was put off because tx is full
-  bool idle_ = false;         // idle was called and nothing happened since
+  bool wants_input_ = false;       // the filter has nothing more to give before bytes or the end come
+  bool wants_wake_ = false;        // the plug-in works elsewhere and will say when it is done
+  bool read_gated_ = false;        // Receive was put off because tx is full
+  bool idle_ = false;              // idle was called and nothing happened since
 };
 
 }  // namespace keyway::net

@@ -155,7 +155,8 @@ size_t FilterSession::memory_bytes() const {
 int32_t FilterSession::Check(int32_t result, const kw_error& error) {
   if (pipe_.misused()) return Fault(KW_E_INTERNAL, "the filter broke the rules of the pipe, or memory ran out");
   if (result == KW_WANT_READ) {
-    if (pipe_.rx_state() != KW_OK) return Fault(KW_E_INTERNAL, "the filter waits for bytes after the end of the stream");
+    if (pipe_.rx_state() != KW_OK)
+      return Fault(KW_E_INTERNAL, "the filter waits for bytes after the end of the stream");
     if (pipe_.rx().size() > stack_.max_rx_unconsumed()) {
       return Fault(KW_E_PROTO, "the filter left more bytes unread than it declares");
     }
@@ -165,8 +166,10 @@ int32_t FilterSession::Check(int32_t result, const kw_error& error) {
     case KW_OK:
     case KW_WANT_WAKE:
     case KW_EOF:
-    case KW_TRUNCATED: return result;
-    default: break;
+    case KW_TRUNCATED:
+      return result;
+    default:
+      break;
   }
   if (result > 0) return Fault(KW_E_INTERNAL, "the filter answered with a result that it must not give");
   error_text_ = ErrorText(result, error);

@@ -15,8 +15,8 @@
 namespace keyway::net {
 
 struct HandshakeLimits {
-  size_t max_open = 1024;       // tls-handshake-concurrency
-  int64_t budget_us = 2'000;   // a turn; at least one step is made
+  size_t max_open = 1024;     // tls-handshake-concurrency
+  int64_t budget_us = 2'000;  // a turn; at least one step is made
 };
 
 class HandshakeQueue;

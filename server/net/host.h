@@ -20,8 +20,8 @@
 
 namespace keyway::net {
 
-class Stack;         // filter generation + context + carrier generation, counted; immutable, shared [any]
-class Registry;      // loaded plug-ins and their generations
+class Stack;     // filter generation + context + carrier generation, counted; immutable, shared [any]
+class Registry;  // loaded plug-ins and their generations
 
 // Settings of a filter or carrier as the configuration has them: names and values as text; the host reads the files.
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -29,7 +29,7 @@ using Settings = std::vector<std::pair<std::string, std::string>>;
 // What a stack is for. The values are those of the ABI (KW_SIDES_…).
 enum class Sides : uint8_t { kAccepts = 1, kDials = 2, kBoth = 3 };
 
-struct PluginInfo {  // a row of TRANSPORT LIST
+struct PluginInfo {                                  // a row of TRANSPORT LIST
   std::string id, version, build_info, path, roles;  // roles: "fd-carrier", "stream-carrier", "filter"
   uint32_t abi_major = 0, abi_minor = 0;
   uint64_t generation = 0;
@@ -41,7 +41,7 @@ struct PluginInfo {  // a row of TRANSPORT LIST
 
 struct RegistryPaths {
   std::vector<std::string> transport_dirs;  // searched in order for keyway-transport-<name>.so
-  std::string cache_dir;                    // where copies are loaded from; empty: $XDG_RUNTIME_DIR/keyway, else a memfd
+  std::string cache_dir;  // where copies are loaded from; empty: $XDG_RUNTIME_DIR/keyway, else a memfd
 };
 
 // Where plug-ins lie relative to this executable (/proc/self/exe): beside it, in the build tree, in the installation.
@@ -55,8 +55,8 @@ class Registry {
   // `name_or_path`: a bare name is looked for in the transport dirs, a text with '/' is a path. Loading what is already
   // loaded with the same content answers the present generation. [main] or [background]
   virtual Result<std::string> Load(const std::string& name_or_path) = 0;  // → plug-in id
-  virtual std::vector<PluginInfo> List() const = 0;                         // [any]
-  virtual Result<PluginInfo> Info(std::string_view id) const = 0;           // [any]
+  virtual std::vector<PluginInfo> List() const = 0;                       // [any]
+  virtual Result<PluginInfo> Info(std::string_view id) const = 0;         // [any]
 
   // Loads plug-ins as needed; checks the settings (files are read here, once) and builds contexts. Error text names the
   // setting and why. Which settings a plug-in knows it says itself; unknown ones are not passed on, but one that the stack cannot
@@ -97,8 +97,8 @@ class Listener {
   virtual uint16_t port() const = 0;  // the bound port, also when 0 was asked for; 0 for a path
   virtual const Stack& stack() const = 0;
   virtual void SetStack(std::shared_ptr<const Stack> stack) = 0;
-  virtual void Pause(bool paused) = 0;   // too many connections under way
-  virtual void Unlink() = 0;             // shutdown: removes a unix path
+  virtual void Pause(bool paused) = 0;  // too many connections under way
+  virtual void Unlink() = 0;            // shutdown: removes a unix path
   virtual int fd() const = 0;
 };
 // `carrier_settings`: backlog ("tcp-backlog"), mode of a unix path ("unixsocketperm"), … Error text for a busy port reads
@@ -108,15 +108,16 @@ Result<std::vector<std::unique_ptr<Listener>>> Listen(std::shared_ptr<const Stac
                                                       event::EventLoop& loop, Listener::OnAccept on_accept);
 
 struct VerifyPolicy {
-  bool verify_chain = true;                  // false: --insecure
-  std::vector<std::string> expected_names;   // DNS names or IP addresses, any of which must match; empty with check_name: fails closed
+  bool verify_chain = true;  // false: --insecure
+  std::vector<std::string>
+      expected_names;  // DNS names or IP addresses, any of which must match; empty with check_name: fails closed
   bool check_name = false;
   std::string sni;
 };
 
 struct DialOptions {
-  std::string source_address;      // bind-source-addr; empty: any
-  int64_t timeout_ms = 5000;       // resolve, connect and handshake together
+  std::string source_address;  // bind-source-addr; empty: any
+  int64_t timeout_ms = 5000;   // resolve, connect and handshake together
   VerifyPolicy verify;
 };
 

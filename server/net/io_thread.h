@@ -27,7 +27,7 @@ class IoThread {
   // Ends the loop after the tasks that were posted before. Whatever lives on the loop has to be destroyed there first, by
   // such a task. [any]
   void Stop();
-  void Join();   // [main]
+  void Join();  // [main]
 
   // Runs for as long as the IoThread exists. Its functions are [any] or this thread's, as event_loop.h says; hooks are set
   // before Start.

@@ -109,15 +109,21 @@ void FdListener::Accepted(UniqueFd fd) {
 // Whether to go on.
 bool FdListener::AcceptFailed(int errno_value) {
   switch (errno_value) {
-    case EAGAIN: return false;
+    case EAGAIN:
+      return false;
     case EINTR:
-    case ECONNABORTED: return true;
+    case ECONNABORTED:
+      return true;
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
-    case ENOMEM: Rest(errno_value); return false;
+    case ENOMEM:
+      Rest(errno_value);
+      return false;
     // Errors of the connection that could not be accepted (accept(2)), not of the listener.
-    default: LogVerbose("Accepting on {}: {}", address_, strerror(errno_value)); return false;
+    default:
+      LogVerbose("Accepting on {}: {}", address_, strerror(errno_value));
+      return false;
   }
 }
 

@@ -37,7 +37,7 @@ class TxQueue {
   void Commit(size_t bytes) { end_ += bytes; }
   bool Append(std::string_view bytes);
   void Consume(size_t bytes);
-  void Drop();  // all bytes and all memory
+  void Drop();    // all bytes and all memory
   bool Settle();  // gives the scratch back; false when there was no memory for the rest
 
  private:

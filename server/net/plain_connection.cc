@@ -14,11 +14,17 @@ ReceiveStatus PlainConnection::Receive(ReceiveBuffer& into) {
   auto room = into.writable();
   IoResult result = stream_->Read(room.data(), room.size());
   switch (result.status) {
-    case IoStatus::kOk: into.Commit(result.bytes); return ReceiveStatus::kData;
-    case IoStatus::kAgain: return ReceiveStatus::kAgain;
-    case IoStatus::kEnd: return SetEnd(ReceiveStatus::kEnd, CloseCause::kPeerClosed, "");
-    case IoStatus::kTruncated: return SetEnd(ReceiveStatus::kTruncated, CloseCause::kReset, "truncated");
-    case IoStatus::kError: break;
+    case IoStatus::kOk:
+      into.Commit(result.bytes);
+      return ReceiveStatus::kData;
+    case IoStatus::kAgain:
+      return ReceiveStatus::kAgain;
+    case IoStatus::kEnd:
+      return SetEnd(ReceiveStatus::kEnd, CloseCause::kPeerClosed, "");
+    case IoStatus::kTruncated:
+      return SetEnd(ReceiveStatus::kTruncated, CloseCause::kReset, "truncated");
+    case IoStatus::kError:
+      break;
   }
   return SetEnd(ReceiveStatus::kError, CloseCause::kReset, stream_->error_text());
 }

@@ -37,7 +37,8 @@ std::unique_ptr<PluginStream> PluginStream::Dial(const Stack& stack, const Plugi
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   std::unique_ptr<PluginStream> stream(new PluginStream(stack, loop));
   AbiError error;
-  int32_t result = stack.carrier().stream_dial(carrier.get(), &address, ToAbi(loop), stream->abi(), &stream->conn_, &error);
+  int32_t result =
+      stack.carrier().stream_dial(carrier.get(), &address, ToAbi(loop), stream->abi(), &stream->conn_, &error);
   if (result == KW_OK && stream->conn_ != nullptr) return stream;
   stream->conn_ = nullptr;
   error_text = ErrorText(result, error);
@@ -158,11 +159,18 @@ IoResult PluginStream::Outcome(int32_t result, const kw_error& error) {
   switch (result) {
     case KW_WANT_READ:
     case KW_WANT_WRITE:
-    case KW_WANT_WAKE: return {IoStatus::kAgain};
-    case KW_EOF: return {IoStatus::kEnd};
-    case KW_TRUNCATED: return {IoStatus::kTruncated};
-    case KW_OK: error_text_ = "the carrier answered without bytes"; break;
-    default: error_text_ = ErrorText(result, error); break;
+    case KW_WANT_WAKE:
+      return {IoStatus::kAgain};
+    case KW_EOF:
+      return {IoStatus::kEnd};
+    case KW_TRUNCATED:
+      return {IoStatus::kTruncated};
+    case KW_OK:
+      error_text_ = "the carrier answered without bytes";
+      break;
+    default:
+      error_text_ = ErrorText(result, error);
+      break;
   }
   return {IoStatus::kError};
 }

@@ -83,9 +83,8 @@ void StreamListener::HandOut() {
     bool local = next.stream->PeerIsLocal();
     bool moves = next.stack->can_move();
     if (moves) next.stream->Detach();
-    options_.on_accept(std::make_unique<AcceptedConnection>(std::move(next.stack), std::move(next.stream),
-                                                            std::move(next.peer), local,
-                                                            moves ? nullptr : options_.loop));
+    options_.on_accept(std::make_unique<AcceptedConnection>(
+        std::move(next.stack), std::move(next.stream), std::move(next.peer), local, moves ? nullptr : options_.loop));
     if (gone) {
       if (outer != nullptr) *outer = true;
       return;

@@ -43,7 +43,7 @@ class StreamListener final : public Listener, private HostListener {
   void Schedule();
   void HandOut();
 
-  std::shared_ptr<const Stack> stack_;     // of new connections; its carrier is the copy that listens
+  std::shared_ptr<const Stack> stack_;  // of new connections; its carrier is the copy that listens
   std::shared_ptr<const Stack> listening_;
   ListenerOptions options_;
   GenerationHold hold_;

@@ -28,7 +28,7 @@ struct Reply {
     kBigNumber,  // digits
     kBool,       // integer is 0 or 1
     kArray,
-    kMap,        // elements are key, value, key, value, …
+    kMap,  // elements are key, value, key, value, …
     kSet,
     kPush,
   };
@@ -45,8 +45,8 @@ struct Reply {
 
 struct ReplyLimits {
   uint64_t max_bulk_bytes = 512ull * 1024 * 1024;
-  size_t max_line_bytes = 1024 * 1024;    // statuses, errors, numbers, lengths
-  size_t max_depth = 128;                 // aggregates within aggregates
+  size_t max_line_bytes = 1024 * 1024;     // statuses, errors, numbers, lengths
+  size_t max_depth = 128;                  // aggregates within aggregates
   uint64_t max_values = 64 * 1024 * 1024;  // in one reply, all levels together
 };
 
@@ -86,11 +86,11 @@ class ReplyReader {
   Status Error(std::string text);
 
   ReplyLimits limits_;
-  std::string line_;          // the beginning of a line whose end has not come
+  std::string line_;  // the beginning of a line whose end has not come
   bool in_bulk_ = false;
   char bulk_kind_ = '$';
-  uint64_t bulk_left_ = 0;    // payload bytes to come
-  size_t bulk_end_ = 0;       // bytes of the "\r\n" behind it that have come
+  uint64_t bulk_left_ = 0;  // payload bytes to come
+  size_t bulk_end_ = 0;     // bytes of the "\r\n" behind it that have come
   std::string bulk_;
   std::vector<Frame> stack_;  // aggregates under way, the outermost first
   uint64_t values_ = 0;

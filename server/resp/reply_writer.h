@@ -31,18 +31,18 @@ class ReplyWriter {
   void Bulk(std::string_view bytes);
   // By reference: the bytes stay until release(owner) runs, possibly on another thread.
   void BulkShared(std::string_view bytes, void* owner, OutputBuffer::ReleaseFn release);
-  void BulkInteger(int64_t value);                         // the number as a bulk string
-  void Null();                                             // $-1 or _
-  void NullArray();                                        // *-1 or _
-  void Bool(bool value);                                   // :1/:0 or #t/#f
-  void Double(double value);                               // bulk or ,
-  void HumanLongDouble(long double value);                 // bulk, no exponent: INCRBYFLOAT
-  void BigNumber(std::string_view digits);                 // bulk or (
+  void BulkInteger(int64_t value);                                // the number as a bulk string
+  void Null();                                                    // $-1 or _
+  void NullArray();                                               // *-1 or _
+  void Bool(bool value);                                          // :1/:0 or #t/#f
+  void Double(double value);                                      // bulk or ,
+  void HumanLongDouble(long double value);                        // bulk, no exponent: INCRBYFLOAT
+  void BigNumber(std::string_view digits);                        // bulk or (
   void Verbatim(std::string_view text, std::string_view format);  // bulk or =; format of 3 letters: "txt", "mkd"
   void Array(int64_t count) { Header('*', count); }
   void Map(int64_t pairs);
   void Set(int64_t count) { Header(version_ == 3 ? '~' : '*', count); }
-  void Attribute(int64_t pairs) { Header('|', pairs); }    // RESP3 only: check version() first
+  void Attribute(int64_t pairs) { Header('|', pairs); }  // RESP3 only: check version() first
   void Push(int64_t count) { Header(version_ == 3 ? '>' : '*', count); }
   void EmptyArray() { Raw("*0\r\n"); }
   // Bytes that are RESP already.
@@ -50,7 +50,7 @@ class ReplyWriter {
     if (!muted_) out_->Append(bytes);
   }
 
-  uint64_t errors() const { return errors_; }  // error replies so far
+  uint64_t errors() const { return errors_; }                                            // error replies so far
   const std::string_view last_error() const { return {last_error_, last_error_size_}; }  // its first bytes
 
   OutputBuffer& out() { return *out_; }

@@ -108,7 +108,8 @@ RequestParser::Status RequestParser::Multibulk(char* begin, size_t size, const P
       if (length + 2 > left) return Suspend(begin, args, first);
       if (*header != '$') return Error(std::string("expected '$', got '") + *header + "'");
       std::optional<int64_t> bulk = ParseLength(header + 1, length - 1);
-      if (!bulk || *bulk < 0 || static_cast<uint64_t>(*bulk) > limits.max_bulk_bytes) return Error("invalid bulk length");
+      if (!bulk || *bulk < 0 || static_cast<uint64_t>(*bulk) > limits.max_bulk_bytes)
+        return Error("invalid bulk length");
       if (*bulk > kMaxUnauthenticatedBulkBytes && limits.unauthenticated) return Error("unauthenticated bulk length");
       bulk_ = *bulk;
       position_ += length + 2;

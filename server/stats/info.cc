@@ -151,8 +151,8 @@ void RenderMemory(const InfoInput& in, Lines& out) {
   out.Put("rss_overhead_bytes", difference(rss, allocator.resident));
   out.Fixed("mem_fragmentation_ratio", ratio(rss, used));
   out.Put("mem_fragmentation_bytes", difference(rss, used));
-  out.Zeros({"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
-             "mem_clients_slaves"});
+  out.Zeros(
+      {"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves"});
   out.Put("mem_clients_normal", in.client_memory);
   out.Zeros({"mem_cluster_links", "mem_aof_buffer"});
   out.Put("mem_allocator", AllocatorName());
@@ -215,8 +215,8 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Put("dump_payload_sanitizations", 0);
   out.Put("total_reads_processed", counters.batches_received);
   out.Put("total_writes_processed", counters.replies_sent);
-  out.Zeros({"io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks",
-             "reply_buffer_expands"});
+  out.Zeros(
+      {"io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks", "reply_buffer_expands"});
   out.Put("client_query_buffer_limit_disconnections", counters.query_limit_disconnections);
   out.Put("client_output_buffer_limit_disconnections", counters.output_limit_disconnections);
   out.Put("acl_access_denied_auth", counters.acl_denied_auth);
@@ -290,8 +290,8 @@ void RenderKeyspace(const InfoInput& in, Lines& out) {
   for (int i = 0; i < keyspace.databases(); ++i) {
     const keyspace::Database& db = keyspace.db(i);
     if (db.size() == 0) continue;
-    out.Put(fmt::format("db{}", i), fmt::format("keys={},expires={},avg_ttl={}", db.size(), db.expiring_keys(),
-                                                db.average_ttl_ms()));
+    out.Put(fmt::format("db{}", i),
+            fmt::format("keys={},expires={},avg_ttl={}", db.size(), db.expiring_keys(), db.average_ttl_ms()));
   }
 }
 

@@ -19,16 +19,16 @@ struct InfoInput {
   const command::Services& services;
   const Rates& rates;
   std::string run_id, executable, config_file, event_engine;
-  std::vector<std::string> listeners;               // "name=tcp,bind=…,port=…"
+  std::vector<std::string> listeners;  // "name=tcp,bind=…,port=…"
   std::vector<command::TransportRow> transports;
   std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;
-  size_t client_memory = 0;                         // bytes
+  size_t client_memory = 0;  // bytes
   size_t connected_clients = 0, blocked_clients = 0;
   size_t largest_input = 0, largest_output = 0;
   int64_t hz = 10;
   int64_t io_threads_active = 0;
-  int64_t shutdown_in_ms = -1;                      // below 0: no shutdown under way
+  int64_t shutdown_in_ms = -1;  // below 0: no shutdown under way
 };
 
 // `sections` in lower case; none: the default ones. "all" and "everything" and "default" as Redis has them.

@@ -47,8 +47,10 @@ class Session final : public net::ConnectionHandler {
   // As many whole requests as are there: each has 1 + 2 × arguments lines.
   void TakeRequests() {
     for (char byte : in_.readable()) {
-      if (lines_left_ == 0 && byte == '*') lines_left_ = -1;
-      else if (lines_left_ == -1) lines_left_ = 1 + 2 * (byte - '0');
+      if (lines_left_ == 0 && byte == '*')
+        lines_left_ = -1;
+      else if (lines_left_ == -1)
+        lines_left_ = 1 + 2 * (byte - '0');
       if (byte == '\n' && --lines_left_ == 0) out_.Append("+OK\r\n");
     }
     in_.Consume(in_.readable().size());

@@ -74,8 +74,7 @@ TEST_F(DebugTest, Switches) {
   Run({"DEBUG", "SET-ACTIVE-EXPIRE", "1"});
   Run({"DEBUG", "PAUSE-CRON", "1"});
   Run({"DEBUG", "PAUSE-CRON", "0"});
-  EXPECT_EQ(server_.orders,
-            "active-expire off; active-expire on; pause-cron; resume-cron");
+  EXPECT_EQ(server_.orders, "active-expire off; active-expire on; pause-cron; resume-cron");
 }
 
 TEST_F(DebugTest, Restart) {

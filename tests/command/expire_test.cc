@@ -148,7 +148,10 @@ TEST_F(ExpireTest, TheActiveCycleDeletesWhatNobodyAsksFor) {
   clock_.AdvanceMs(11);
   Propagated(), Events();
   keyspace_.RefreshTime();
-  keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
+  // One cycle may leave a few: it works with samples. Cron runs it again and again.
+  for (int cycles = 0; cycles < 100 && keyspace_.db(0).expiring_keys() > 0; ++cycles) {
+    keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
+  }
   EXPECT_EQ(Run({"DBSIZE"}), Integer(1));
   const std::string events = Events();
   EXPECT_NE(events.find("expired e7;"), std::string::npos) << events;

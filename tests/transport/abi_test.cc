@@ -126,9 +126,8 @@ TEST_P(EveryTransport, ThreadsMayLeaveAtAnyTime) {
 }
 
 class EveryFilter : public ::testing::TestWithParam<std::string> {};
-INSTANTIATE_TEST_SUITE_P(Abi, EveryFilter, ::testing::ValuesIn(TlsBackends()), [](const auto& info) {
-  return info.param == "tls-wolfssl" ? "wolfssl" : "openssl";
-});
+INSTANTIATE_TEST_SUITE_P(Abi, EveryFilter, ::testing::ValuesIn(TlsBackends()),
+                         [](const auto& info) { return info.param == "tls-wolfssl" ? "wolfssl" : "openssl"; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EveryFilter);
 
 TEST_P(EveryFilter, ChecksTheSizesOfWhatItIsGiven) {

@@ -125,7 +125,8 @@ TEST_F(Tcp, ReadsAddressesAsUsersWriteThem) {
   EXPECT_STREQ(Resolve(ctx, "*:6379", KW_FOR_LISTEN, &err).addresses.at(0).text, "0.0.0.0:6379");
   EXPECT_STREQ(Resolve(ctx, "[::*]:6379", KW_FOR_LISTEN, &err).addresses.at(0).text, "[::]:6379");
   EXPECT_FALSE(Resolve(ctx, "localhost:1", KW_FOR_DIAL, &err).addresses.empty());
-  for (const char* bad : {"", "host", "host:", ":1", "1.2.3.4:70000", "1.2.3.4:-1", "::1:6379", "[::1]", "[::1:6379", "h:12x"}) {
+  for (const char* bad :
+       {"", "host", "host:", ":1", "1.2.3.4:70000", "1.2.3.4:-1", "::1:6379", "[::1]", "[::1:6379", "h:12x"}) {
     err.text[0] = '\0';
     EXPECT_EQ(Resolve(ctx, bad, KW_FOR_LISTEN, &err).result, KW_E_CONFIG) << bad;
     EXPECT_STRNE(err.text, "") << bad;

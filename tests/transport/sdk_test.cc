@@ -77,7 +77,8 @@ TEST(Hello, OtherProtocolsAreToldAtTheFirstByte) {
   EXPECT_EQ(Inspect("\x16\x02", &out), KW_E_PROTO);
   EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x05\x02", 6), &out), KW_E_PROTO) << "a server's hello";
   EXPECT_EQ(Inspect(std::string("\x16\x03\x01\xff\xff\x01", 6), &out), KW_E_PROTO) << "a record that is too long";
-  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x09\x01\xff\xff\xff", 9), &out), KW_E_PROTO) << "a hello that is too long";
+  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x09\x01\xff\xff\xff", 9), &out), KW_E_PROTO)
+      << "a hello that is too long";
   EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x00", 5), &out), KW_E_PROTO) << "an empty record";
 }
 
@@ -157,7 +158,8 @@ TEST(Ciphers, WhatTheLibraryLacks) {
   Supported some;
   some.ids = {0xC02B, 0x1301};
   EXPECT_EQ(Ciphers("DEFAULT", some), "ECDHE-ECDSA-AES128-GCM-SHA256");
-  EXPECT_EQ(Ciphers("DEFAULT:-AES128-SHA256:!3DES", some), "ECDHE-ECDSA-AES128-GCM-SHA256") << "removing it is no error";
+  EXPECT_EQ(Ciphers("DEFAULT:-AES128-SHA256:!3DES", some), "ECDHE-ECDSA-AES128-GCM-SHA256")
+      << "removing it is no error";
   EXPECT_NE(Ciphers("AES128-SHA256", some).find("does not have"), std::string::npos);
 }
 
@@ -174,7 +176,9 @@ TEST(Ciphers, SecurityLevels) {
 TEST(Ciphers, SuitesOfTls13) {
   std::vector<const Suite13*> out;
   Err err;
-  ASSERT_EQ(ParseCiphersuites("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", Everything(), "x", false, &out, &err), KW_OK);
+  ASSERT_EQ(
+      ParseCiphersuites("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256", Everything(), "x", false, &out, &err),
+      KW_OK);
   EXPECT_EQ(out.size(), 2u);
   EXPECT_EQ(out[0]->id, 0x1303);
   ASSERT_EQ(ParseCiphersuites("", Everything(), "x", true, &out, &err), KW_OK);
@@ -263,7 +267,8 @@ bool FakeHmac(const char* key, size_t key_len, const unsigned char* data, size_t
   return true;
 }
 
-std::string Derived(const std::string& id, const std::string& plugin, const std::string& version, const std::string& policy) {
+std::string Derived(const std::string& id, const std::string& plugin, const std::string& version,
+                    const std::string& policy) {
   TicketSecret secret{id, sdk::Secret(std::string(48, 's')), true};
   TicketKey key;
   EXPECT_TRUE(DeriveTicketKey(secret, plugin, version, policy, FakeHmac, &key));
@@ -284,7 +289,8 @@ TEST(Tickets, TheCurrentSecretComesFirst) {
   std::vector<TicketSecret> out;
   Err err;
   std::string hex(48, '0');
-  ASSERT_EQ(ParseTicketSecrets("next n " + hex + "\n\nprevious p " + hex + "\ncurrent c " + hex, &out, &err), KW_OK) << err.text;
+  ASSERT_EQ(ParseTicketSecrets("next n " + hex + "\n\nprevious p " + hex + "\ncurrent c " + hex, &out, &err), KW_OK)
+      << err.text;
   ASSERT_EQ(out.size(), 3u);
   EXPECT_EQ(out[0].id, "c");
   out.clear();

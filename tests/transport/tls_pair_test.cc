@@ -197,8 +197,8 @@ TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
         EXPECT_EQ(listener.Read(), "");
         listener_result = listener.last();
       }
-      ASSERT_EQ(listener_result, KW_TRUNCATED) << (cut_client ? "client" : "server") << " cut after " << at << " bytes: "
-                                               << listener.error().text;
+      ASSERT_EQ(listener_result, KW_TRUNCATED)
+          << (cut_client ? "client" : "server") << " cut after " << at << " bytes: " << listener.error().text;
     }
   }
 }

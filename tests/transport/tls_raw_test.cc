@@ -61,9 +61,8 @@ class RawPeer : public ::testing::TestWithParam<std::string> {
   Context ctx_{Transport(GetParam()), GoodTls()};
   End server_{ctx_, KW_SIDE_SERVER, nullptr};
 };
-INSTANTIATE_TEST_SUITE_P(Backends, RawPeer, ::testing::ValuesIn(TlsBackends()), [](const auto& info) {
-  return info.param == "tls-wolfssl" ? "wolfssl" : "openssl";
-});
+INSTANTIATE_TEST_SUITE_P(Backends, RawPeer, ::testing::ValuesIn(TlsBackends()),
+                         [](const auto& info) { return info.param == "tls-wolfssl" ? "wolfssl" : "openssl"; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RawPeer);
 
 TEST_P(RawPeer, ALongSeriesOfKeyUpdatesWithoutAWrite) {

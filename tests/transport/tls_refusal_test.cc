@@ -30,7 +30,10 @@ class TlsRefusal : public PairTest {
   bool wolf_client() const { return client_backend() == "tls-wolfssl"; }
 
   Settings Identity(const std::string& name) const {
-    Settings s = Settings().File("tls-cert-file", name + ".crt").File("tls-key-file", name + ".key").File("tls-ca-cert-file", "ca.crt");
+    Settings s = Settings()
+                     .File("tls-cert-file", name + ".crt")
+                     .File("tls-key-file", name + ".key")
+                     .File("tls-ca-cert-file", "ca.crt");
     for (const std::string& id : TlsBackends()) {
       if (id == server_backend() || id == client_backend()) s.Set(id + ".allow-expired", "yes");
     }
@@ -44,7 +47,8 @@ class TlsRefusal : public PairTest {
     return s;
   }
   Pair MakeWith(const std::string& server_cert, const std::string& client_cert, Verify verify = Verify()) const {
-    return Make(For(server_backend(), Identity(server_cert)), For(client_backend(), Identity(client_cert)), std::move(verify));
+    return Make(For(server_backend(), Identity(server_cert)), For(client_backend(), Identity(client_cert)),
+                std::move(verify));
   }
   static Settings NoCert() { return Settings(KW_SIDES_CLIENT).File("tls-ca-cert-file", "ca.crt"); }
 };
@@ -65,8 +69,8 @@ TEST_P(TlsRefusal, AServerOfAnotherName) {
 
 TEST_P(TlsRefusal, ButAnyOfSeveralNamesWillDo) {
   using Names = std::vector<std::string>;
-  for (const Names& names : {Names{"elsewhere.example", "localhost"}, Names{"127.0.0.1"}, Names{"[::1]"}, Names{"0:0:0:0:0:0:0:1"},
-                             Names{"LOCALHOST."}, Names{"", "localhost"}}) {
+  for (const Names& names : {Names{"elsewhere.example", "localhost"}, Names{"127.0.0.1"}, Names{"[::1]"},
+                             Names{"0:0:0:0:0:0:0:1"}, Names{"LOCALHOST."}, Names{"", "localhost"}}) {
     Pair pair = Make(GoodTls(), GoodTls(), Verify(KW_VERIFY_PEER, names));
     pair.Establish();
   }
@@ -166,8 +170,9 @@ TEST_P(TlsRefusal, OptionalTakesNoneButNoBadOne) {
 }
 
 TEST_P(TlsRefusal, NoMeansThatNobodyIsAsked) {
-  Pair pair = Make(Settings().File("tls-cert-file", "redis.crt").File("tls-key-file", "redis.key").Set("tls-auth-clients", "no"),
-                   NoCert());
+  Pair pair = Make(
+      Settings().File("tls-cert-file", "redis.crt").File("tls-key-file", "redis.key").Set("tls-auth-clients", "no"),
+      NoCert());
   pair.Establish();
   ExpectDataFlows(pair.client, pair.server);
 }
@@ -193,8 +198,9 @@ TEST_P(TlsRefusal, NoVersionInCommon) {
 
 TEST_P(TlsRefusal, NoCipherInCommon) {
   const char* setting = is_tls13() ? "tls-ciphersuites" : "tls-ciphers";
-  Pair pair = Make(GoodTls().Set(setting, is_tls13() ? "TLS_AES_128_GCM_SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256"),
-                   GoodTls().Set(setting, is_tls13() ? "TLS_CHACHA20_POLY1305_SHA256" : "ECDHE-ECDSA-AES256-GCM-SHA384"));
+  Pair pair =
+      Make(GoodTls().Set(setting, is_tls13() ? "TLS_AES_128_GCM_SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256"),
+           GoodTls().Set(setting, is_tls13() ? "TLS_CHACHA20_POLY1305_SHA256" : "ECDHE-ECDSA-AES256-GCM-SHA384"));
   Handshaken done = RunHandshake(pair.client, pair.server);
   EXPECT_EQ(done.server, KW_E_PROTO) << pair.server.error().text;
   // wolfSSL tells it as a matter of versions when its own client asks.

@@ -33,7 +33,8 @@ class TlsResume : public PairTest {
     auto keep = [](void* arg, const kw_bytes* s) {
       static_cast<std::string*>(arg)->assign(static_cast<const char*>(s->data), s->len);
     };
-    EXPECT_EQ(pair.client.Extension<kw_ext_session>(KW_EXT_SESSION)->get(pair.client.conn(), keep, &out, &err), KW_OK) << err.text;
+    EXPECT_EQ(pair.client.Extension<kw_ext_session>(KW_EXT_SESSION)->get(pair.client.conn(), keep, &out, &err), KW_OK)
+        << err.text;
     return out;
   }
   int32_t Put(End& client, const std::string& session) {
@@ -69,7 +70,8 @@ TEST_P(TlsResume, WithinOneSetOfKeys) {
   ASSERT_EQ(session.empty(), !ClientResumes());
   if (session.empty()) return;
   EXPECT_TRUE(ResumesAt(Open(), NoCert(), session)) << "another context with the same keys, as after a reload";
-  EXPECT_TRUE(ResumesAt(Open().Set("tls-session-ticket-keys", kNewerKeys), NoCert(), session)) << "the previous key still opens";
+  EXPECT_TRUE(ResumesAt(Open().Set("tls-session-ticket-keys", kNewerKeys), NoCert(), session))
+      << "the previous key still opens";
   EXPECT_FALSE(ResumesAt(Open().Set("tls-session-ticket-keys", kOtherKeys), NoCert(), session));
   EXPECT_FALSE(ResumesAt(Open().Remove("tls-session-ticket-keys"), NoCert(), session)) << "keys of its own";
 }
@@ -87,7 +89,11 @@ TEST_P(TlsResume, NotAcrossPolicies) {
   // With a certificate it is a full handshake.
   EXPECT_FALSE(ResumesAt(strict, GoodTls(), session));
   EXPECT_FALSE(ResumesAt(Settings(strict).Set("tls-auth-clients", "optional"), NoCert(), session));
-  EXPECT_FALSE(ResumesAt(Open().Remove("tls-cert-file").Remove("tls-key-file").File("tls-cert-file", "chain.crt").File("tls-key-file", "chain.key"),
+  EXPECT_FALSE(ResumesAt(Open()
+                             .Remove("tls-cert-file")
+                             .Remove("tls-key-file")
+                             .File("tls-cert-file", "chain.crt")
+                             .File("tls-key-file", "chain.key"),
                          NoCert(), session));
 }
 

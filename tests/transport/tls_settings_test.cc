@@ -47,9 +47,8 @@ class TlsSettings : public ::testing::TestWithParam<std::string> {
     return stats.cipher;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Backends, TlsSettings, ::testing::ValuesIn(TlsBackends()), [](const auto& info) {
-  return info.param == "tls-wolfssl" ? "wolfssl" : "openssl";
-});
+INSTANTIATE_TEST_SUITE_P(Backends, TlsSettings, ::testing::ValuesIn(TlsBackends()),
+                         [](const auto& info) { return info.param == "tls-wolfssl" ? "wolfssl" : "openssl"; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TlsSettings);
 
 TEST_P(TlsSettings, TheTableIsWhole) {
@@ -61,15 +60,18 @@ TEST_P(TlsSettings, TheTableIsWhole) {
     ASSERT_GE(options[i]->size, KW_OPTION_SIZE_0_9);
     ASSERT_NE(options[i]->name, nullptr);
     EXPECT_GT(std::strlen(options[i]->help), 10u) << options[i]->name;
-    EXPECT_EQ(names.find(" " + std::string(options[i]->name) + " "), std::string::npos) << "twice: " << options[i]->name;
+    EXPECT_EQ(names.find(" " + std::string(options[i]->name) + " "), std::string::npos)
+        << "twice: " << options[i]->name;
     names += " " + std::string(options[i]->name) + " ";
-    bool secret = std::strstr(options[i]->name, "key-file") != nullptr || std::strstr(options[i]->name, "ticket") != nullptr;
+    bool secret =
+        std::strstr(options[i]->name, "key-file") != nullptr || std::strstr(options[i]->name, "ticket") != nullptr;
     EXPECT_EQ((options[i]->flags & KW_OPTION_SECRET) != 0, secret) << options[i]->name;
   }
-  for (const char* name : {"tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file",
-                           "tls-client-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols",
-                           "tls-ciphers", "tls-ciphersuites", "tls-prefer-server-ciphers", "tls-dh-params-file",
-                           "tls-session-caching", "tls-session-cache-size", "tls-session-cache-timeout"}) {
+  for (const char* name :
+       {"tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file",
+        "tls-client-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols",
+        "tls-ciphers", "tls-ciphersuites", "tls-prefer-server-ciphers", "tls-dh-params-file", "tls-session-caching",
+        "tls-session-cache-size", "tls-session-cache-timeout"}) {
     EXPECT_NE(names.find(" " + std::string(name) + " "), std::string::npos) << name;
   }
 }
@@ -104,8 +106,8 @@ TEST_P(TlsSettings, BrokenFilesAreRefused) {
   ExpectRefused(GoodTls().Set("tls-dh-params-file", "no parameters"), "tls-dh-params-file", "Diffie");
   std::string cert = ReadFile(CertPath("redis.crt"));
   ExpectRefused(GoodTls().Set("tls-cert-file", cert.substr(0, cert.size() / 2)), "tls-cert-file", "certificate");
-  ExpectRefused(GoodTls().Set("tls-ca-cert-file", ReadFile(CertPath("ca.crt")) + cert.substr(0, cert.size() / 2)), "tls-ca-cert-file",
-                "broken");
+  ExpectRefused(GoodTls().Set("tls-ca-cert-file", ReadFile(CertPath("ca.crt")) + cert.substr(0, cert.size() / 2)),
+                "tls-ca-cert-file", "broken");
   std::string damaged = cert;
   damaged[damaged.size() / 2] = '!';
   ExpectRefused(GoodTls().Set("tls-cert-file", damaged), "tls-cert-file", "certificate");
@@ -117,8 +119,8 @@ TEST_P(TlsSettings, AKeyOfAnotherCertificateIsRefused) {
   ExpectRefused(GoodTls().File("tls-key-file", "server.key"), "tls-key-file", "does not belong");
   ExpectRefused(GoodTls().File("tls-key-file", "rsa.key"), "tls-key-file", "does not belong");
   ExpectRefused(GoodTls().File("tls-cert-file", "rsa.crt"), "tls-key-file", "does not belong");
-  ExpectRefused(GoodTls().File("tls-client-cert-file", "client.crt").File("tls-client-key-file", "redis.key"), "tls-client-key-file",
-                "does not belong");
+  ExpectRefused(GoodTls().File("tls-client-cert-file", "client.crt").File("tls-client-key-file", "redis.key"),
+                "tls-client-key-file", "does not belong");
 }
 
 TEST_P(TlsSettings, EncryptedKeysNeedTheirPassword) {
@@ -136,7 +138,8 @@ TEST_P(TlsSettings, EncryptedKeysNeedTheirPassword) {
 TEST_P(TlsSettings, OutOfDateCertificatesOfOnesOwnAreRefusedUnlessAllowed) {
   Settings expired = GoodTls().File("tls-cert-file", "expired.crt").File("tls-key-file", "expired.key");
   ExpectRefused(expired, "tls-cert-file", "expired");
-  ExpectRefused(GoodTls().File("tls-cert-file", "future.crt").File("tls-key-file", "future.key"), "tls-cert-file", "not valid yet");
+  ExpectRefused(GoodTls().File("tls-cert-file", "future.crt").File("tls-key-file", "future.key"), "tls-cert-file",
+                "not valid yet");
   ExpectTaken(Settings(expired).Set(GetParam() + ".allow-expired", "yes"));
 }
 
@@ -152,7 +155,8 @@ TEST_P(TlsSettings, AFolderOfCasIsReadWhole) {
   Pair other(GetParam(), GetParam(), folder,
              GoodTls().File("tls-client-cert-file", "unknown.crt").File("tls-client-key-file", "unknown.key"));
   other.Establish();
-  ExpectRefused(GoodTls().Remove("tls-ca-cert-file").Set("tls-ca-cert-dir", "nothing here"), "tls-ca-cert-dir", "certificate");
+  ExpectRefused(GoodTls().Remove("tls-ca-cert-file").Set("tls-ca-cert-dir", "nothing here"), "tls-ca-cert-dir",
+                "certificate");
   // An expired authority among good ones spoils nothing.
   ExpectTaken(Settings(folder).File("tls-ca-cert-dir", "expired.crt"));
 }
@@ -169,28 +173,37 @@ TEST_P(TlsSettings, CiphersAreChosenAndChecked) {
   ExpectRefused(GoodTls().Set("tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:NONSENSE"), "tls-ciphers", "NONSENSE");
   ExpectRefused(GoodTls().Set("tls-ciphers", "aNULL"), "tls-ciphers", "no cipher");
   ExpectRefused(GoodTls().Set("tls-ciphers", "TLS_AES_128_GCM_SHA256"), "tls-ciphers", "tls-ciphersuites");
-  ExpectRefused(GoodTls().Set("tls-ciphersuites", "TLS_AES_128_GCM_SHA999"), "tls-ciphersuites", "TLS_AES_128_GCM_SHA999");
+  ExpectRefused(GoodTls().Set("tls-ciphersuites", "TLS_AES_128_GCM_SHA999"), "tls-ciphersuites",
+                "TLS_AES_128_GCM_SHA999");
   ExpectRefused(GoodTls().Set("tls-ciphersuites", "ECDHE-ECDSA-AES128-GCM-SHA256"), "tls-ciphersuites", "1.3");
-  for (const char* taken : {"DEFAULT", "DEFAULT@SECLEVEL=2", "DEFAULT:-AES128-SHA256", "ECDHE+AESGCM:!aNULL", "HIGH:!MD5:!RC4",
-                            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "EECDH+CHACHA20:EECDH+AESGCM", "ALL:@STRENGTH"}) {
+  for (const char* taken :
+       {"DEFAULT", "DEFAULT@SECLEVEL=2", "DEFAULT:-AES128-SHA256", "ECDHE+AESGCM:!aNULL", "HIGH:!MD5:!RC4",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "EECDH+CHACHA20:EECDH+AESGCM", "ALL:@STRENGTH"}) {
     SCOPED_TRACE(taken);
     ExpectTaken(GoodTls().Set("tls-ciphers", taken));
   }
   Settings tls12 = GoodTls().Set("tls-protocols", "TLSv1.2");
   EXPECT_EQ(CipherBetween(Settings(tls12).Set("tls-ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384"), tls12),
             "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
-  EXPECT_EQ(CipherBetween(GoodTls().Set("tls-ciphersuites", "TLS_AES_256_GCM_SHA384"), GoodTls()), "TLS_AES_256_GCM_SHA384");
+  EXPECT_EQ(CipherBetween(GoodTls().Set("tls-ciphersuites", "TLS_AES_256_GCM_SHA384"), GoodTls()),
+            "TLS_AES_256_GCM_SHA384");
 }
 
 TEST_P(TlsSettings, TheOrderOfTheServerCountsWhenItIsToldTo) {
-  Settings server = GoodTls().Set("tls-protocols", "TLSv1.2").Set("tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384");
-  Settings client = GoodTls().Set("tls-protocols", "TLSv1.2").Set("tls-ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256");
+  Settings server = GoodTls()
+                        .Set("tls-protocols", "TLSv1.2")
+                        .Set("tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384");
+  Settings client = GoodTls()
+                        .Set("tls-protocols", "TLSv1.2")
+                        .Set("tls-ciphers", "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-AES128-GCM-SHA256");
   EXPECT_EQ(CipherBetween(server, client), "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384");
-  EXPECT_EQ(CipherBetween(Settings(server).Set("tls-prefer-server-ciphers", "yes"), client), "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
+  EXPECT_EQ(CipherBetween(Settings(server).Set("tls-prefer-server-ciphers", "yes"), client),
+            "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256");
   Settings server13 = GoodTls().Set("tls-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384");
   Settings client13 = GoodTls().Set("tls-ciphersuites", "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256");
   EXPECT_EQ(CipherBetween(server13, client13), "TLS_AES_256_GCM_SHA384");
-  EXPECT_EQ(CipherBetween(Settings(server13).Set("tls-prefer-server-ciphers", "yes"), client13), "TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(CipherBetween(Settings(server13).Set("tls-prefer-server-ciphers", "yes"), client13),
+            "TLS_AES_128_GCM_SHA256");
 }
 
 TEST_P(TlsSettings, DhParametersServeDheCiphers) {
@@ -200,7 +213,10 @@ TEST_P(TlsSettings, DhParametersServeDheCiphers) {
                           .File("tls-key-file", "rsa.key")
                           .Set("tls-protocols", "TLSv1.2")
                           .Set("tls-ciphers", "DHE-RSA-AES128-GCM-SHA256");
-    server.Remove("tls-cert-file").Remove("tls-key-file").File("tls-cert-file", "rsa.crt").File("tls-key-file", "rsa.key");
+    server.Remove("tls-cert-file")
+        .Remove("tls-key-file")
+        .File("tls-cert-file", "rsa.crt")
+        .File("tls-key-file", "rsa.key");
     if (with_file) server.File("tls-dh-params-file", "redis.dh");
     EXPECT_EQ(CipherBetween(server, GoodTls()), "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256") << with_file;
   }
@@ -209,9 +225,11 @@ TEST_P(TlsSettings, DhParametersServeDheCiphers) {
 TEST_P(TlsSettings, TicketKeysAreChecked) {
   std::string secret(96, 'a');
   ExpectTaken(GoodTls().Set("tls-session-ticket-keys", "current one " + secret + "\nprevious zero " + secret + "\n"));
-  ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "previous one " + secret), "tls-session-ticket-keys", "current");
+  ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "previous one " + secret), "tls-session-ticket-keys",
+                "current");
   ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "current one abc"), "tls-session-ticket-keys", "line 1");
-  ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "current one " + std::string(96, 'x')), "tls-session-ticket-keys", "hexadecimal");
+  ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "current one " + std::string(96, 'x')),
+                "tls-session-ticket-keys", "hexadecimal");
   ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "someday one " + secret), "tls-session-ticket-keys", "role");
 }
 

@@ -3,9 +3,9 @@
 // No standard-library type crosses the line. Everything here is header-only and needs C++17.
 #pragma once
 
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
-#include <cerrno>
 #include <cstring>
 #include <new>
 #include <string>
@@ -16,8 +16,8 @@ namespace keyway::sdk {
 
 // Fills in `err` (null is allowed) as printf would and gives `code` back, so that failing is one statement. Newlines become
 // spaces and text that is too long is cut. Fields that err->size does not cover are left alone.
-__attribute__((format(printf, 5, 6))) inline int32_t Fail(kw_error* err, int32_t code, uint32_t reason, const char* setting,
-                                                          const char* format, ...) noexcept {
+__attribute__((format(printf, 5, 6))) inline int32_t Fail(kw_error* err, int32_t code, uint32_t reason,
+                                                          const char* setting, const char* format, ...) noexcept {
   if (err == nullptr) return code;
   if (KW_HAS_FIELD(err, kw_error, code)) err->code = code;
   if (KW_HAS_FIELD(err, kw_error, lib_code)) err->lib_code = 0;

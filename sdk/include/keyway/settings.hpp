@@ -76,7 +76,8 @@ class SettingsReader {
  private:
   static Value ValueOf(const kw_setting& s) {
     return Value{std::string_view(static_cast<const char*>(s.value), s.value_len),
-                 s.origin != nullptr ? std::string_view(s.origin) : std::string_view(), (s.flags & KW_SETTING_URI) != 0};
+                 s.origin != nullptr ? std::string_view(s.origin) : std::string_view(),
+                 (s.flags & KW_SETTING_URI) != 0};
   }
 
   const kw_option* OptionOf(std::string_view name) const {
@@ -88,12 +89,14 @@ class SettingsReader {
 
   static int32_t CheckOne(const kw_setting& s, const kw_option& option, kw_error* err) {
     if (!FlagsKnown(s.flags, KW_SETTING_URI)) {
-      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, s.name, "the host asks for something that this plug-in is too old for");
+      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, s.name,
+                  "the host asks for something that this plug-in is too old for");
     }
     std::string_view text(static_cast<const char*>(s.value), s.value_len);
     if (text.empty()) return KW_OK;
     if ((s.flags & KW_SETTING_URI) != 0 && (option.flags & KW_OPTION_URI) == 0) {
-      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, s.name, "a URI cannot be used here: this plug-in needs a file");
+      return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, s.name,
+                  "a URI cannot be used here: this plug-in needs a file");
     }
     switch (option.type) {
       case KW_TYPE_TEXT:
@@ -102,8 +105,9 @@ class SettingsReader {
       case KW_TYPE_BOOL:
         return text == "yes" || text == "no" ? KW_OK : Bad(s, "argument must be 'yes' or 'no'", err);
       case KW_TYPE_CHOICE:
-        return IsChoice(option.choices, text) ? KW_OK
-                                              : Bad(s, ("argument must be one of: " + std::string(option.choices)).c_str(), err);
+        return IsChoice(option.choices, text)
+                   ? KW_OK
+                   : Bad(s, ("argument must be one of: " + std::string(option.choices)).c_str(), err);
       case KW_TYPE_INT:
         return CheckInt(s, text, option, err);
       default:

@@ -104,7 +104,7 @@ extern "C" {
 
 /* The offset of the first byte after a field, and whether a structure that somebody else filled in has that field.
  * `type` is the structure's typedef name: KW_HAS_FIELD(verify, kw_verify, alpn). */
-#define KW_END_OF(type, field) (offsetof(type, field) + sizeof(((const type *)0)->field))
+#define KW_END_OF(type, field) (offsetof(type, field) + sizeof(((const type*)0)->field))
 #define KW_HAS_FIELD(ptr, type, field) ((ptr)->size >= KW_END_OF(type, field))
 
 /* Bits of any flags word that must be understood. */
@@ -133,21 +133,21 @@ extern "C" {
 
 /* Reasons, for counters and rules; the text is for people. A host shows an unknown one as "other". */
 #define KW_REASON_NONE 0u
-#define KW_REASON_NOT_THIS_PROTOCOL 1u     /* the first bytes are of another protocol (plaintext on a TLS port) */
-#define KW_REASON_VERSION 2u               /* no version in common */
-#define KW_REASON_CIPHER 3u                /* no cipher, group or signature algorithm in common */
-#define KW_REASON_CERT_MISSING 4u          /* the peer has to show a certificate and showed none */
-#define KW_REASON_CERT_UNTRUSTED 5u        /* no chain to a CA that is trusted here */
-#define KW_REASON_CERT_EXPIRED 6u          /* a certificate of the chain has expired */
-#define KW_REASON_CERT_NOT_YET_VALID 7u    /* a certificate of the chain is not valid yet */
-#define KW_REASON_CERT_REVOKED 8u          /* a certificate of the chain is revoked */
-#define KW_REASON_CERT_NAME 9u             /* the certificate is for another name */
-#define KW_REASON_CERT_OTHER 10u           /* anything else about the certificate: purpose, signature, format */
-#define KW_REASON_PEER_ALERT 11u           /* the peer sent a fatal alert; lib_code is its number */
-#define KW_REASON_DECODE 12u               /* the bytes make no sense, or do not decrypt */
-#define KW_REASON_ADDRESS 13u              /* no such address here, or none of that family */
-#define KW_REASON_ADDRESS_IN_USE 14u       /* somebody else listens there */
-#define KW_REASON_REFUSED 15u              /* nobody listens there, or the way there is closed */
+#define KW_REASON_NOT_THIS_PROTOCOL 1u  /* the first bytes are of another protocol (plaintext on a TLS port) */
+#define KW_REASON_VERSION 2u            /* no version in common */
+#define KW_REASON_CIPHER 3u             /* no cipher, group or signature algorithm in common */
+#define KW_REASON_CERT_MISSING 4u       /* the peer has to show a certificate and showed none */
+#define KW_REASON_CERT_UNTRUSTED 5u     /* no chain to a CA that is trusted here */
+#define KW_REASON_CERT_EXPIRED 6u       /* a certificate of the chain has expired */
+#define KW_REASON_CERT_NOT_YET_VALID 7u /* a certificate of the chain is not valid yet */
+#define KW_REASON_CERT_REVOKED 8u       /* a certificate of the chain is revoked */
+#define KW_REASON_CERT_NAME 9u          /* the certificate is for another name */
+#define KW_REASON_CERT_OTHER 10u        /* anything else about the certificate: purpose, signature, format */
+#define KW_REASON_PEER_ALERT 11u        /* the peer sent a fatal alert; lib_code is its number */
+#define KW_REASON_DECODE 12u            /* the bytes make no sense, or do not decrypt */
+#define KW_REASON_ADDRESS 13u           /* no such address here, or none of that family */
+#define KW_REASON_ADDRESS_IN_USE 14u    /* somebody else listens there */
+#define KW_REASON_REFUSED 15u           /* nobody listens there, or the way there is closed */
 
 /* What went wrong. Caller-owned; the caller sets size and the plug-in fills in the rest, only when it returns an error
  * (a state leaves it alone). `code` repeats the result. Text ends with a zero byte, holds no newline and no secret. */
@@ -165,7 +165,7 @@ typedef struct kw_error {
 
 /* A piece of memory. Frozen: this one never grows, so arrays of it are plain arrays. */
 typedef struct kw_bytes {
-  const void *data; /* [nullable] when len is 0 */
+  const void* data; /* [nullable] when len is 0 */
   uint64_t len;
 } kw_bytes;
 
@@ -188,8 +188,8 @@ typedef struct kw_timer kw_timer;                 /* the host's: a timer */
 #define KW_TYPE_INT 3u    /* decimal digits, min and max checked by the host and by the plug-in */
 #define KW_TYPE_CHOICE 4u /* one word of `choices` */
 #define KW_TYPE_FILE 5u   /* the user wrote a path; the value is what the file holds (or a URI, see KW_OPTION_URI) */
-#define KW_TYPE_DIR 6u    /* the user wrote a folder; one setting of the same name for each file in it, with its bytes */
-#define KW_TYPE_BYTES 7u  /* bytes made by the host; users do not write it */
+#define KW_TYPE_DIR 6u   /* the user wrote a folder; one setting of the same name for each file in it, with its bytes */
+#define KW_TYPE_BYTES 7u /* bytes made by the host; users do not write it */
 
 /* Flags of an option. */
 #define KW_OPTION_SECRET (1u << 16)     /* never shown, wiped after use */
@@ -199,13 +199,13 @@ typedef struct kw_timer kw_timer;                 /* the host's: a timer */
 /* One option of a plug-in: static data of it, valid until deinit. */
 typedef struct kw_option {
   uint32_t size;
-  uint32_t flags;            /* KW_OPTION_... */
-  uint32_t type;             /* KW_TYPE_... */
-  uint32_t reserved;         /* 0 */
-  const char *name;          /* [required] the common tls-… names mean the same everywhere; own ones are "<id>.<name>" */
-  const char *default_value; /* [nullable] as the user would write it; null: not set */
-  const char *choices;       /* [nullable] KW_TYPE_CHOICE: the words, separated by one space */
-  const char *help;          /* [required] one sentence */
+  uint32_t flags;    /* KW_OPTION_... */
+  uint32_t type;     /* KW_TYPE_... */
+  uint32_t reserved; /* 0 */
+  const char* name;  /* [required] the common tls-… names mean the same everywhere; own ones are "<id>.<name>" */
+  const char* default_value; /* [nullable] as the user would write it; null: not set */
+  const char* choices;       /* [nullable] KW_TYPE_CHOICE: the words, separated by one space */
+  const char* help;          /* [required] one sentence */
   int64_t min;               /* KW_TYPE_INT */
   int64_t max;
 } kw_option;
@@ -217,10 +217,10 @@ typedef struct kw_option {
 typedef struct kw_setting {
   uint32_t size;
   uint32_t flags;     /* KW_SETTING_... */
-  const char *name;   /* [required] */
-  const void *value;  /* [required] a zero byte follows it, not counted in value_len, whatever the type */
+  const char* name;   /* [required] */
+  const void* value;  /* [required] a zero byte follows it, not counted in value_len, whatever the type */
   uint64_t value_len; /* 0 means: not set, as if the setting were not there */
-  const char *origin; /* [nullable] the path of the file that the bytes come from; for texts of errors only */
+  const char* origin; /* [nullable] the path of the file that the bytes come from; for texts of errors only */
 } kw_setting;
 #define KW_SETTING_SIZE_0_9 KW_END_OF(kw_setting, origin)
 
@@ -232,10 +232,11 @@ typedef struct kw_setting {
 typedef struct kw_settings {
   uint32_t size;
   uint32_t count;
-  const kw_setting *const *items; /* [nullable] when count is 0 */
-  const char *purpose; /* [nullable] what the context is for ("port 6380", a profile), for texts of errors and logs */
-  uint32_t sides;      /* KW_SIDES_...: at least one. What only the other side needs (a server's certificate) may be missing */
-  uint32_t reserved;   /* 0 */
+  const kw_setting* const* items; /* [nullable] when count is 0 */
+  const char* purpose; /* [nullable] what the context is for ("port 6380", a profile), for texts of errors and logs */
+  uint32_t
+      sides; /* KW_SIDES_...: at least one. What only the other side needs (a server's certificate) may be missing */
+  uint32_t reserved; /* 0 */
 } kw_settings;
 #define KW_SETTINGS_SIZE_0_9 KW_END_OF(kw_settings, reserved)
 
@@ -255,11 +256,11 @@ typedef struct kw_verify {
   uint32_t flags;           /* 0 */
   uint32_t mode;            /* KW_VERIFY_... */
   uint32_t name_count;      /* empty strings do not count as names */
-  const char *const *names; /* [nullable] when name_count is 0; DNS names and IP addresses, any of which may match */
-  const char *server_name;  /* [nullable] sent as SNI; never an IP address */
-  const char *const *alpn;  /* [nullable] when alpn_count is 0; in order of preference, 1 to 255 bytes each */
+  const char* const* names; /* [nullable] when name_count is 0; DNS names and IP addresses, any of which may match */
+  const char* server_name;  /* [nullable] sent as SNI; never an IP address */
+  const char* const* alpn;  /* [nullable] when alpn_count is 0; in order of preference, 1 to 255 bytes each */
   uint32_t alpn_count;
-  uint32_t reserved;        /* 0 */
+  uint32_t reserved; /* 0 */
 } kw_verify;
 #define KW_VERIFY_SIZE_0_9 KW_END_OF(kw_verify, reserved)
 
@@ -277,13 +278,13 @@ struct kw_pipe {
   uint32_t flags; /* 0 */
   /* Shows everything that has come and was not consumed. *data may be null when *len is 0.
    * KW_OK, KW_EOF or KW_RESET: what is known of the stream behind these bytes. */
-  int32_t (*rx_peek)(kw_pipe *pipe, const uint8_t **data, uint64_t *len);
+  int32_t (*rx_peek)(kw_pipe* pipe, const uint8_t** data, uint64_t* len);
   /* Takes n bytes from the front; n is at most the last *len. */
-  void (*rx_consume)(kw_pipe *pipe, uint64_t n);
+  void (*rx_consume)(kw_pipe* pipe, uint64_t n);
   /* Room for at least `min` bytes, 1 … KW_TX_RESERVE_MAX; *cap says how many there really are. KW_OK or KW_E_NOMEM. */
-  int32_t (*tx_reserve)(kw_pipe *pipe, uint64_t min, uint8_t **data, uint64_t *cap);
+  int32_t (*tx_reserve)(kw_pipe* pipe, uint64_t min, uint8_t** data, uint64_t* cap);
   /* The first n bytes of the room are to be sent; n is at most *cap, and 0 gives the room back. */
-  void (*tx_commit)(kw_pipe *pipe, uint64_t n);
+  void (*tx_commit)(kw_pipe* pipe, uint64_t n);
 };
 #define KW_PIPE_SIZE_0_9 KW_END_OF(kw_pipe, tx_commit)
 
@@ -295,20 +296,20 @@ typedef struct kw_conn_ops {
   uint32_t flags; /* 0 */
   /* KW_OK: done. KW_WANT_READ, KW_WANT_WAKE (stream carriers: KW_WANT_WRITE). KW_TRUNCATED: the carrier ended first.
    * Errors as above. After KW_OK further calls answer KW_OK and do nothing. */
-  int32_t (*handshake)(kw_conn *conn, kw_error *err);
+  int32_t (*handshake)(kw_conn* conn, kw_error* err);
   /* Up to cap (> 0) bytes of plaintext; *n is set in every case. KW_OK with *n > 0, else *n is 0 and the result is
    * KW_WANT_READ, KW_WANT_WAKE, KW_EOF, KW_TRUNCATED or an error. */
-  int32_t (*read)(kw_conn *conn, void *buf, uint64_t cap, uint64_t *n, kw_error *err);
+  int32_t (*read)(kw_conn* conn, void* buf, uint64_t cap, uint64_t* n, kw_error* err);
   /* Takes plaintext, at most KW_WRITEV_MAX bytes in all; empty pieces and an empty list are allowed. A filter takes all
    * of it: KW_OK with *n equal to the sum. A stream carrier may take less, or answer KW_WANT_WRITE with *n = 0. */
-  int32_t (*writev)(kw_conn *conn, const kw_bytes *pieces, uint32_t count, uint64_t *n, kw_error *err);
+  int32_t (*writev)(kw_conn* conn, const kw_bytes* pieces, uint32_t count, uint64_t* n, kw_error* err);
   /* The connection will be quiet for a while: give back what can be had again. Any call may follow. */
-  void (*idle)(kw_conn *conn);
+  void (*idle)(kw_conn* conn);
   /* Says good-bye (close_notify) and waits for no answer. KW_OK, also when there is nothing to say or it was said before;
    * a stream carrier may answer KW_WANT_WRITE. read still works afterwards, writev does not. */
-  int32_t (*shutdown)(kw_conn *conn, kw_error *err);
+  int32_t (*shutdown)(kw_conn* conn, kw_error* err);
   /* Frees the connection. The pipe and the host's side are not touched any more. */
-  void (*close)(kw_conn *conn);
+  void (*close)(kw_conn* conn);
 } kw_conn_ops;
 #define KW_CONN_OPS_SIZE_0_9 KW_END_OF(kw_conn_ops, close)
 
@@ -337,7 +338,7 @@ typedef struct kw_address {
 #define KW_END_PEER 1u
 
 /* Called once for each address, best first; `address` is valid during the call. */
-typedef void (*kw_emit_address)(void *arg, const kw_address *address);
+typedef void (*kw_emit_address)(void* arg, const kw_address* address);
 
 /* The functions of the two carrier roles. Those of a role that the transport does not have are null; those of one that it
  * has are [required] unless marked. `err` is [required] everywhere, `ctx` too. */
@@ -347,44 +348,45 @@ typedef struct kw_carrier {
 
   /* Both roles. [background] may block. Turns text into at least one address, or fails. `purpose` is KW_FOR_LISTEN or
    * KW_FOR_DIAL. The host tries (dialling: races) the addresses. KW_E_UNSUPPORTED: this machine has no such family. */
-  int32_t (*resolve)(kw_context *ctx, const char *text, uint32_t purpose, kw_emit_address emit, void *arg, kw_error *err);
+  int32_t (*resolve)(kw_context* ctx, const char* text, uint32_t purpose, kw_emit_address emit, void* arg,
+                     kw_error* err);
 
   /* -- fd carriers. Descriptors are close-on-exec and non-blocking, and belong to the host from the return on. -- */
 
   /* [main][background] A bound, listening descriptor. KW_REASON_ADDRESS with KW_E_UNSUPPORTED: there is no such address on
    * this machine (a host may skip optional ones); KW_REASON_ADDRESS_IN_USE with KW_E_CONFIG. */
-  int32_t (*listen_fd)(kw_context *ctx, const kw_address *address, int32_t *fd, kw_error *err);
+  int32_t (*listen_fd)(kw_context* ctx, const kw_address* address, int32_t* fd, kw_error* err);
   /* [main] Once, at the end of the process or of the listener, before the host closes fd: removes what would stay behind
    * (a path in the file system). A reload does not come by here. [nullable] */
-  void (*listen_end)(kw_context *ctx, const kw_address *address, int32_t fd);
+  void (*listen_end)(kw_context* ctx, const kw_address* address, int32_t fd);
   /* [owner] Starts to connect to one address. KW_OK: connected. KW_WANT_WRITE: *fd is on its way; when it becomes writable
    * its SO_ERROR tells. Errors: no descriptor was made. */
-  int32_t (*dial_fd)(kw_context *ctx, const kw_address *address, int32_t *fd, kw_error *err);
+  int32_t (*dial_fd)(kw_context* ctx, const kw_address* address, int32_t* fd, kw_error* err);
   /* [owner] Right after accept (KW_FOR_LISTEN) or connect (KW_FOR_DIAL), and again for a live connection whose settings
    * changed. An error leaves a working descriptor; the host logs and goes on. */
-  int32_t (*fd_configure)(kw_context *ctx, int32_t fd, uint32_t purpose, kw_error *err);
+  int32_t (*fd_configure)(kw_context* ctx, int32_t fd, uint32_t purpose, kw_error* err);
   /* [any] Where one end (KW_END_LOCAL, KW_END_PEER) of a descriptor is. The caller sets out->size. */
-  int32_t (*fd_describe)(kw_context *ctx, int32_t fd, uint32_t end, kw_address *out, kw_error *err);
+  int32_t (*fd_describe)(kw_context* ctx, int32_t fd, uint32_t end, kw_address* out, kw_error* err);
   /* [any] 1 when the peer is on this machine beyond doubt (protected mode rests on it), else 0. */
-  int32_t (*is_local)(kw_context *ctx, int32_t fd);
+  int32_t (*is_local)(kw_context* ctx, int32_t fd);
 
   /* -- stream carriers -- */
 
   /* [loop] Listens; each connection arrives by host->conn_incoming on `loop`. */
-  int32_t (*stream_listen)(kw_context *ctx, const kw_address *address, kw_loop *loop, kw_host_listener *host_listener,
-                           kw_listener **out, kw_error *err);
+  int32_t (*stream_listen)(kw_context* ctx, const kw_address* address, kw_loop* loop, kw_host_listener* host_listener,
+                           kw_listener** out, kw_error* err);
   /* [loop] No conn_incoming of it follows; its connections live on. */
-  void (*stream_unlisten)(kw_listener *listener);
+  void (*stream_unlisten)(kw_listener* listener);
   /* [loop] Starts to connect; the handshake of kw_conn_ops completes it. */
-  int32_t (*stream_dial)(kw_context *ctx, const kw_address *address, kw_loop *loop, kw_host_conn *host_conn, kw_conn **out,
-                         kw_error *err);
+  int32_t (*stream_dial)(kw_context* ctx, const kw_address* address, kw_loop* loop, kw_host_conn* host_conn,
+                         kw_conn** out, kw_error* err);
   /* [loop] detach: on the old loop's thread, nothing of the connection remains registered there. attach: on the new one's.
    * [nullable], both or none: without them a connection stays on its first loop. */
-  int32_t (*attach)(kw_conn *conn, kw_loop *loop, kw_error *err);
-  void (*detach)(kw_conn *conn);
+  int32_t (*attach)(kw_conn* conn, kw_loop* loop, kw_error* err);
+  void (*detach)(kw_conn* conn);
   /* [owner] As fd_describe and is_local. */
-  int32_t (*stream_describe)(kw_conn *conn, uint32_t end, kw_address *out, kw_error *err);
-  int32_t (*stream_is_local)(kw_conn *conn);
+  int32_t (*stream_describe)(kw_conn* conn, uint32_t end, kw_address* out, kw_error* err);
+  int32_t (*stream_is_local)(kw_conn* conn);
 } kw_carrier;
 #define KW_CARRIER_SIZE_0_9 KW_END_OF(kw_carrier, stream_is_local)
 
@@ -400,8 +402,8 @@ typedef struct kw_carrier {
 #define KW_READY_WAKE 4u
 
 typedef struct kw_host kw_host;
-typedef void (*kw_io_fn)(void *arg, uint32_t ready);
-typedef void (*kw_fn)(void *arg);
+typedef void (*kw_io_fn)(void* arg, uint32_t ready);
+typedef void (*kw_fn)(void* arg);
 
 /* One for each loaded copy of a plug-in, which passes it back as the first argument: so the host knows what a copy still
  * holds. Valid from init to the return of deinit. All functions are [required]; none calls back into the plug-in before
@@ -409,41 +411,42 @@ typedef void (*kw_fn)(void *arg);
 struct kw_host {
   uint32_t size;
   uint32_t abi_minor;
-  const char *name;    /* [required] "keyway-server" */
-  const char *version; /* [required] */
+  const char* name;    /* [required] "keyway-server" */
+  const char* version; /* [required] */
 
   /* [any] One line, without newline. `conn` [nullable] is the connection that it is about. */
-  void (*log)(const kw_host *host, uint32_t level, const kw_host_conn *conn, const char *text);
+  void (*log)(const kw_host* host, uint32_t level, const kw_host_conn* conn, const char* text);
   /* [any] Monotonic. */
-  int64_t (*now_ns)(const kw_host *host);
+  int64_t (*now_ns)(const kw_host* host);
   /* [any] Memory counted for this copy; aligned for any type. null when there is none. free takes null. A plug-in may also
    * use malloc; what it allocates with one it frees with the same. */
-  void *(*alloc)(const kw_host *host, uint64_t size);
-  void (*free)(const kw_host *host, void *ptr);
+  void* (*alloc)(const kw_host* host, uint64_t size);
+  void (*free)(const kw_host* host, void* ptr);
   /* [any] Overwrites, and no compiler removes it. */
-  void (*wipe)(const kw_host *host, void *ptr, uint64_t n);
+  void (*wipe)(const kw_host* host, void* ptr, uint64_t n);
 
   /* Loops, for stream carriers and asynchronous filters. [loop], except post.
    * io_add calls fn on each readiness (level-triggered); a mask of 0 is allowed. After io_remove fn is not called again. */
-  int32_t (*io_add)(const kw_host *host, kw_loop *loop, int32_t fd, uint32_t ready, kw_io_fn fn, void *arg, kw_io **out);
-  int32_t (*io_change)(const kw_host *host, kw_io *io, uint32_t ready);
-  void (*io_remove)(const kw_host *host, kw_io *io);
+  int32_t (*io_add)(const kw_host* host, kw_loop* loop, int32_t fd, uint32_t ready, kw_io_fn fn, void* arg,
+                    kw_io** out);
+  int32_t (*io_change)(const kw_host* host, kw_io* io, uint32_t ready);
+  void (*io_remove)(const kw_host* host, kw_io* io);
   /* Calls fn once, after at least delay_ns. The timer is gone when fn was called or timer_cancel returned. */
-  int32_t (*timer_add)(const kw_host *host, kw_loop *loop, int64_t delay_ns, kw_fn fn, void *arg, kw_timer **out);
-  void (*timer_cancel)(const kw_host *host, kw_timer *timer);
+  int32_t (*timer_add)(const kw_host* host, kw_loop* loop, int64_t delay_ns, kw_fn fn, void* arg, kw_timer** out);
+  void (*timer_cancel)(const kw_host* host, kw_timer* timer);
   /* [any] Calls fn on the loop's thread, in the order of posting. */
-  int32_t (*post)(const kw_host *host, kw_loop *loop, kw_fn fn, void *arg);
+  int32_t (*post)(const kw_host* host, kw_loop* loop, kw_fn fn, void* arg);
 
   /* [any] Something that a call waits for has come: KW_READY_.... The host calls the connection again on its own thread, later.
    * Spare calls do no harm. Not after close. */
-  void (*conn_ready)(const kw_host *host, kw_host_conn *conn, uint32_t ready);
+  void (*conn_ready)(const kw_host* host, kw_host_conn* conn, uint32_t ready);
   /* [loop] of the listener. A stream carrier hands over a connection. KW_OK: it is the host's, *out is its side of it.
    * Anything else: the host does not want it, and the plug-in drops it itself. */
-  int32_t (*conn_incoming)(const kw_host *host, kw_host_listener *listener, kw_conn *conn, const kw_address *peer,
-                           kw_host_conn **out);
+  int32_t (*conn_incoming)(const kw_host* host, kw_host_listener* listener, kw_conn* conn, const kw_address* peer,
+                           kw_host_conn** out);
 
   /* [any] An optional service of the host, or null. */
-  const void *(*get_extension)(const kw_host *host, const char *id);
+  const void* (*get_extension)(const kw_host* host, const char* id);
 };
 #define KW_HOST_SIZE_0_9 KW_END_OF(kw_host, get_extension)
 
@@ -454,8 +457,9 @@ struct kw_host {
 #define KW_ROLE_FILTER 4u
 
 #define KW_TRANSPORT_THREAD_AFFINE (1u << 0) /* a connection stays on the thread that opened it */
-#define KW_TRANSPORT_UNLOADABLE (1u << 16)   /* after deinit nothing of the plug-in or its library is left: dlclose is safe */
-#define KW_TRANSPORT_SECURE (1u << 17)       /* what travels is encrypted and its integrity protected */
+#define KW_TRANSPORT_UNLOADABLE \
+  (1u << 16)                           /* after deinit nothing of the plug-in or its library is left: dlclose is safe */
+#define KW_TRANSPORT_SECURE (1u << 17) /* what travels is encrypted and its integrity protected */
 
 /* Static data of the plug-in. The fields up to and with build_info stay where they are in every major version, so that any
  * host can say what it refused. */
@@ -464,9 +468,9 @@ typedef struct kw_transport {
   uint32_t abi_major;      /* KW_ABI_MAJOR that it was built against */
   uint32_t abi_minor;      /* KW_ABI_MINOR that it was built against */
   uint32_t min_host_minor; /* the oldest host that it works with */
-  const char *id;          /* [required] "tls-openssl": [a-z0-9-], at most 32; the file is keyway-transport-<id>.so */
-  const char *version;     /* [required] its own */
-  const char *build_info;  /* [required] library and version it runs on, for people: "OpenSSL 3.0.22" */
+  const char* id;          /* [required] "tls-openssl": [a-z0-9-], at most 32; the file is keyway-transport-<id>.so */
+  const char* version;     /* [required] its own */
+  const char* build_info;  /* [required] library and version it runs on, for people: "OpenSSL 3.0.22" */
 
   uint32_t roles;             /* KW_ROLE_... */
   uint32_t flags;             /* KW_TRANSPORT_... */
@@ -474,40 +478,40 @@ typedef struct kw_transport {
   uint32_t reserved;          /* 0 */
 
   /* [main] First call after kw_transport_query, once. On an error nothing else is called, not even deinit. [required] */
-  int32_t (*init)(const kw_host *host, kw_error *err);
+  int32_t (*init)(const kw_host* host, kw_error* err);
   /* [main] Last call, once; every context and connection is gone. [required] */
   void (*deinit)(void);
   /* The calling thread, which has made calls, is about to end: gives back what the library cached for it. Calls from the
    * same thread may follow all the same. [nullable] */
   void (*thread_leave)(void);
   /* [any] An optional table, or null; static data. [required] */
-  const void *(*get_extension)(const char *id);
+  const void* (*get_extension)(const char* id);
 
   /* [any] Every option, static data. [required] */
-  const kw_option *const *(*options)(uint32_t *count);
+  const kw_option* const* (*options)(uint32_t* count);
   /* [background] Whether a context could be made of these settings; changes nothing. What cannot be honoured is an error
    * with the setting's name and the reason, never ignored. `settings` and `err` [required]. [required] */
-  int32_t (*check)(const kw_settings *settings, kw_error *err);
+  int32_t (*check)(const kw_settings* settings, kw_error* err);
   /* [background] Both may take long. A context serves the sides that its settings name: accepted and dialled connections.
    * The host counts its uses, and frees it after the last connection of it is closed. [required] */
-  int32_t (*context_create)(const kw_settings *settings, kw_context **out, kw_error *err);
-  void (*context_free)(kw_context *ctx);
+  int32_t (*context_create)(const kw_settings* settings, kw_context** out, kw_error* err);
+  void (*context_free)(kw_context* ctx);
 
-  const kw_carrier *carrier; /* [required] for the two carrier roles, else null */
+  const kw_carrier* carrier; /* [required] for the two carrier roles, else null */
 
   /* [owner] A connection over a pipe; nothing is sent or read yet. `verify` is [required] on the client side and [nullable]
    * on the server side. `pipe`, `host_conn`, `out`, `err` [required]. [required] for filters, else null. */
-  int32_t (*conn_open)(kw_context *ctx, uint32_t side, const kw_verify *verify, kw_pipe *pipe, kw_host_conn *host_conn,
-                       kw_conn **out, kw_error *err);
-  const kw_conn_ops *ops; /* [required] for filters and stream carriers, else null */
+  int32_t (*conn_open)(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pipe* pipe, kw_host_conn* host_conn,
+                       kw_conn** out, kw_error* err);
+  const kw_conn_ops* ops; /* [required] for filters and stream carriers, else null */
 } kw_transport;
 #define KW_TRANSPORT_SIZE_0_9 KW_END_OF(kw_transport, ops)
 
 /* The only symbol that a plug-in exports. [any], no side effects, callable before anything else.
  * KW_OK with *out set; or KW_E_UNSUPPORTED when the host's major version is not the plug-in's (*out is set as well, and only
  * its frozen fields may be read) or its minor is too old. */
-KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport **out);
-typedef int32_t (*kw_transport_query_fn)(uint32_t host_major, uint32_t host_minor, const kw_transport **out);
+KW_EXPORT int32_t kw_transport_query(uint32_t host_major, uint32_t host_minor, const kw_transport** out);
+typedef int32_t (*kw_transport_query_fn)(uint32_t host_major, uint32_t host_minor, const kw_transport** out);
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,8 @@ void HostLog(const kw_host*, uint32_t, const kw_host_conn*, const char* text) {
   log_text += std::string(text) + "\n";
 }
 int64_t HostNow(const kw_host*) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 void* HostAlloc(const kw_host*, uint64_t size) { return std::malloc(size); }
 void HostFree(const kw_host*, void* p) { std::free(p); }
@@ -79,7 +80,8 @@ const kw_transport* Load(const std::string& id) {
   auto query = reinterpret_cast<kw_transport_query_fn>(dlsym(handle, KW_QUERY_SYMBOL));
   const kw_transport* transport = nullptr;
   Err err;
-  if (query == nullptr || query(KW_ABI_MAJOR, KW_ABI_MINOR, &transport) != KW_OK || transport->init(&kHost, &err) != KW_OK) {
+  if (query == nullptr || query(KW_ABI_MAJOR, KW_ABI_MINOR, &transport) != KW_OK ||
+      transport->init(&kHost, &err) != KW_OK) {
     ADD_FAILURE() << "cannot start " << path << ": " << err.text;
     return nullptr;
   }
@@ -156,7 +158,10 @@ const kw_settings* Settings::abi() {
 }
 
 Settings GoodTls(uint32_t sides) {
-  return Settings(sides).File("tls-cert-file", "redis.crt").File("tls-key-file", "redis.key").File("tls-ca-cert-file", "ca.crt");
+  return Settings(sides)
+      .File("tls-cert-file", "redis.crt")
+      .File("tls-key-file", "redis.key")
+      .File("tls-ca-cert-file", "ca.crt");
 }
 
 Context::Context(const kw_transport* transport, Settings settings) : transport_(transport) {

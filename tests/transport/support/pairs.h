@@ -21,7 +21,8 @@ inline auto AllPairs() {
 }
 
 inline std::string PairName(const ::testing::TestParamInfo<PairParam>& info) {
-  std::string name = std::get<0>(info.param) + "_server_" + std::get<1>(info.param) + "_client_" + std::get<2>(info.param);
+  std::string name =
+      std::get<0>(info.param) + "_server_" + std::get<1>(info.param) + "_client_" + std::get<2>(info.param);
   std::string out;
   for (char c : name) {
     if (c != '-' && c != '.') out += c;
@@ -38,9 +39,10 @@ class PairTest : public ::testing::TestWithParam<PairParam> {
 
   Settings Versioned(Settings settings) const { return std::move(settings.Set("tls-protocols", Version())); }
 
-  Pair Make(Settings server = GoodTls(), Settings client = GoodTls(), Verify verify = Verify(), bool hop = false) const {
-    return Pair(server_backend(), client_backend(), Versioned(std::move(server)), Versioned(std::move(client)), std::move(verify),
-                hop);
+  Pair Make(Settings server = GoodTls(), Settings client = GoodTls(), Verify verify = Verify(),
+            bool hop = false) const {
+    return Pair(server_backend(), client_backend(), Versioned(std::move(server)), Versioned(std::move(client)),
+                std::move(verify), hop);
   }
 
   // Steps between two cuts of a handshake's stream, behind its first 40 bytes. KW_TEST_STRIDE=1 cuts at every byte, which takes

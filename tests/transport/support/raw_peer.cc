@@ -42,7 +42,9 @@ int Handshake(void* peer) {
   return Verdict(p, SSL_do_handshake(p->ssl));
 }
 
-void Feed(void* peer, const char* data, size_t len) { BIO_write(static_cast<Peer*>(peer)->in, data, static_cast<int>(len)); }
+void Feed(void* peer, const char* data, size_t len) {
+  BIO_write(static_cast<Peer*>(peer)->in, data, static_cast<int>(len));
+}
 
 size_t Take(void* peer, char* buf, size_t cap) {
   int n = BIO_read(static_cast<Peer*>(peer)->out, buf, static_cast<int>(cap));
@@ -55,7 +57,9 @@ int KeyUpdate(void* peer, int ask_for_answer) {
   return SSL_key_update(p->ssl, kind) == 1 && SSL_do_handshake(p->ssl) == 1 ? 1 : 0;
 }
 
-int Write(void* peer, const char* data, size_t len) { return SSL_write(static_cast<Peer*>(peer)->ssl, data, static_cast<int>(len)); }
+int Write(void* peer, const char* data, size_t len) {
+  return SSL_write(static_cast<Peer*>(peer)->ssl, data, static_cast<int>(len));
+}
 
 int Read(void* peer, char* buf, size_t cap) {
   auto* p = static_cast<Peer*>(peer);

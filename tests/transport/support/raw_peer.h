@@ -9,16 +9,16 @@ extern "C" {
 #endif
 
 struct raw_peer {
-  void *(*open)(const char *folder, int tls13);     /* a client with the certificate redis.crt of the folder */
-  void (*close)(void *peer);
-  int (*handshake)(void *peer);                     /* 1 done, 0 not yet, -1 failed */
-  void (*feed)(void *peer, const char *data, size_t len);
-  size_t (*take)(void *peer, char *buf, size_t cap);
-  int (*key_update)(void *peer, int ask_for_answer); /* 1 when the message was made */
-  int (*write)(void *peer, const char *data, size_t len);
-  int (*read)(void *peer, char *buf, size_t cap);   /* bytes, 0 for nothing now, -1 for an end or a failure */
+  void* (*open)(const char* folder, int tls13); /* a client with the certificate redis.crt of the folder */
+  void (*close)(void* peer);
+  int (*handshake)(void* peer); /* 1 done, 0 not yet, -1 failed */
+  void (*feed)(void* peer, const char* data, size_t len);
+  size_t (*take)(void* peer, char* buf, size_t cap);
+  int (*key_update)(void* peer, int ask_for_answer); /* 1 when the message was made */
+  int (*write)(void* peer, const char* data, size_t len);
+  int (*read)(void* peer, char* buf, size_t cap); /* bytes, 0 for nothing now, -1 for an end or a failure */
 };
-typedef const struct raw_peer *(*raw_peer_table_fn)(void);
+typedef const struct raw_peer* (*raw_peer_table_fn)(void);
 
 #ifdef __cplusplus
 }

@@ -33,7 +33,8 @@ const kw_verify* Verify::abi() {
   return &abi_;
 }
 
-End::End(const Context& ctx, uint32_t side, const kw_verify* verify, bool hop) : transport_(ctx.transport()), hop_(hop) {
+End::End(const Context& ctx, uint32_t side, const kw_verify* verify, bool hop)
+    : transport_(ctx.transport()), hop_(hop) {
   Run([&] { last_ = transport_->conn_open(ctx.get(), side, verify, pipe_.abi(), nullptr, &conn_, &err_); });
 }
 

@@ -26,7 +26,9 @@ class PlainConnectionTest : public testing::Test {
   }
 
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
-  void Open() { ASSERT_TRUE(Until([&] { return handler.opens == 1; })); }
+  void Open() {
+    ASSERT_TRUE(Until([&] { return handler.opens == 1; }));
+  }
 
   std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
   RecordingHandler handler;

@@ -185,7 +185,8 @@ TEST_F(FilterTest, APeerThatWritesEverythingBeforeItReadsIsNotStuck) {
   std::string frames;
   for (size_t at = 0; at < sent.size(); at += 1000) frames += Frame(std::string_view(sent).substr(at, 1000));
   size_t written = 0;
-  ASSERT_TRUE(Until([&] { return written += peer->Write(std::string_view(frames).substr(written)), written == frames.size(); }));
+  ASSERT_TRUE(Until(
+      [&] { return written += peer->Write(std::string_view(frames).substr(written)), written == frames.size(); }));
   ASSERT_TRUE(Until([&] { return handler.received_bytes == sent.size(); }));
   EXPECT_GT(connection->unsent_bytes(), 2'000'000u);
   ASSERT_TRUE(Until([&] { return peer->Read(), PeerText().size() == sent.size(); }));

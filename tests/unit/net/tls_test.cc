@@ -199,18 +199,18 @@ TEST_P(TlsPairTest, GoesOnAfterGivingIdleMemoryBack) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, TlsPairTest,
-                         testing::Values(Pair{"tls-openssl", "tls-openssl", "tcp"}, Pair{"tls-openssl", "tls-wolfssl", "tcp"},
-                                         Pair{"tls-wolfssl", "tls-openssl", "tcp"}, Pair{"tls-wolfssl", "tls-wolfssl", "tcp"},
-                                         Pair{"tls-openssl", "tls-openssl", "unix"},
-                                         Pair{"tls-wolfssl", "tls-wolfssl", "loopback"},
-                                         Pair{"tls-openssl", "tls-openssl", "loopback"}),
-                         [](const auto& info) {
-                           std::string name = std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param) + "_" +
-                                              std::get<2>(info.param);
-                           std::erase(name, '-');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, TlsPairTest,
+    testing::Values(Pair{"tls-openssl", "tls-openssl", "tcp"}, Pair{"tls-openssl", "tls-wolfssl", "tcp"},
+                    Pair{"tls-wolfssl", "tls-openssl", "tcp"}, Pair{"tls-wolfssl", "tls-wolfssl", "tcp"},
+                    Pair{"tls-openssl", "tls-openssl", "unix"}, Pair{"tls-wolfssl", "tls-wolfssl", "loopback"},
+                    Pair{"tls-openssl", "tls-openssl", "loopback"}),
+    [](const auto& info) {
+      std::string name =
+          std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param) + "_" + std::get<2>(info.param);
+      std::erase(name, '-');
+      return name;
+    });
 
 // ---- a TLS port and peers that are no proper clients ----
 
@@ -223,9 +223,7 @@ class TlsPortTest : public testing::TestWithParam<const char*> {
     server = std::make_unique<EchoServer>(stack, "127.0.0.1:0", *loop);
     ASSERT_EQ(server->error(), "");
   }
-  std::unique_ptr<RawPeer> Connect() {
-    return std::make_unique<RawPeer>(ConnectTcp(server->listener().port()));
-  }
+  std::unique_ptr<RawPeer> Connect() { return std::make_unique<RawPeer>(ConnectTcp(server->listener().port())); }
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
   RecordingHandler& server_side() { return server->last().handler; }
 
@@ -447,7 +445,8 @@ TEST_P(TlsPortTest, HandshakesTakeTurnsWhenPlacesAreFew) {
   auto client_loop = event::EventLoop::Create(SystemClock());
   for (int i = 0; i < kClients; ++i) {
     handlers.push_back(std::make_unique<RecordingHandler>());
-    connections.push_back(Dial(client_stack, server->address(), Expecting("localhost"), *client_loop, *handlers.back()));
+    connections.push_back(
+        Dial(client_stack, server->address(), Expecting("localhost"), *client_loop, *handlers.back()));
     SendText(*connections.back(), "x");
   }
   size_t most = 0;

@@ -14,7 +14,7 @@ typedef struct kw_ext_alpn {
   uint32_t size;
   uint32_t flags; /* 0 */
   /* [owner] after the handshake. *name is the connection's, valid until close; its len is 0 when nothing was agreed. */
-  int32_t (*selected)(kw_conn *conn, kw_bytes *name, kw_error *err);
+  int32_t (*selected)(kw_conn* conn, kw_bytes* name, kw_error* err);
 } kw_ext_alpn;
 #define KW_EXT_ALPN_SIZE_0_9 KW_END_OF(kw_ext_alpn, selected)
 

@@ -15,7 +15,7 @@ typedef struct kw_ext_crl {
   uint32_t flags; /* 0 */
   /* [owner] after the handshake. Whether the peer of `conn` would still be let in by the lists of `ctx`, a newer context of
    * the same plug-in. KW_OK or KW_E_AUTH; the connection itself is not changed. */
-  int32_t (*recheck)(kw_conn *conn, kw_context *ctx, kw_error *err);
+  int32_t (*recheck)(kw_conn* conn, kw_context* ctx, kw_error* err);
 } kw_ext_crl;
 #define KW_EXT_CRL_SIZE_0_9 KW_END_OF(kw_ext_crl, recheck)
 

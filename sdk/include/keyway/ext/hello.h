@@ -18,8 +18,8 @@ extern "C" {
 
 typedef struct kw_hello {
   uint32_t size;
-  uint32_t flags;        /* KW_HELLO_... */
-  uint32_t max_version;  /* highest version offered, as in TLS: 0x0303, 0x0304; 0 when unknown */
+  uint32_t flags;       /* KW_HELLO_... */
+  uint32_t max_version; /* highest version offered, as in TLS: 0x0303, 0x0304; 0 when unknown */
   uint32_t alpn_len;
   char server_name[256]; /* as the client wrote it, in lower case; empty when there is none */
   uint8_t alpn[256];     /* the client's list as on the wire (length, name, …), cut at a whole name */
@@ -31,7 +31,7 @@ typedef struct kw_ext_hello {
   uint32_t max_bytes; /* a hello longer than this is none; the host need not keep more */
   /* [any] KW_OK: mine and whole. KW_WANT_READ: more bytes are needed. KW_E_PROTO: not mine. A whole hello whose insides
    * are nonsense is KW_OK with empty fields: the handshake answers it properly. The caller sets out->size. */
-  int32_t (*inspect)(const uint8_t *data, uint64_t len, kw_hello *out, kw_error *err);
+  int32_t (*inspect)(const uint8_t* data, uint64_t len, kw_hello* out, kw_error* err);
 } kw_ext_hello;
 #define KW_EXT_HELLO_SIZE_0_9 KW_END_OF(kw_ext_hello, inspect)
 

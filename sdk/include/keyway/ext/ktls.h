@@ -33,7 +33,7 @@ typedef struct kw_ext_ktls {
   /* [owner] after the handshake, with tx empty and nothing left in rx. direction 0: what is received, 1: what is sent. After
    * KW_OK that direction belongs to the host: read or writev must not be called any more. KW_E_UNSUPPORTED: this version or
    * cipher cannot be handed over, and nothing has changed. The caller wipes the keys. */
-  int32_t (*take)(kw_conn *conn, uint32_t direction, kw_ktls_keys *out, kw_error *err);
+  int32_t (*take)(kw_conn* conn, uint32_t direction, kw_ktls_keys* out, kw_error* err);
 } kw_ext_ktls;
 #define KW_EXT_KTLS_SIZE_0_9 KW_END_OF(kw_ext_ktls, take)
 

@@ -10,8 +10,9 @@ extern "C" {
 
 #define KW_EXT_STATS "stats/1"
 
-#define KW_STATS_RESUMED (1u << 16)   /* an earlier session was taken up */
-#define KW_STATS_PEER_CERT (1u << 17) /* the peer has shown a certificate, on this connection or in the resumed session */
+#define KW_STATS_RESUMED (1u << 16) /* an earlier session was taken up */
+#define KW_STATS_PEER_CERT \
+  (1u << 17) /* the peer has shown a certificate, on this connection or in the resumed session */
 
 typedef struct kw_conn_stats {
   uint32_t size;
@@ -27,7 +28,7 @@ typedef struct kw_ext_stats {
   uint32_t size;
   uint32_t flags; /* 0 */
   /* [owner] at any time; fills in what is known so far. The caller sets out->size. */
-  int32_t (*get)(kw_conn *conn, kw_conn_stats *out, kw_error *err);
+  int32_t (*get)(kw_conn* conn, kw_conn_stats* out, kw_error* err);
 } kw_ext_stats;
 #define KW_EXT_STATS_SIZE_0_9 KW_END_OF(kw_ext_stats, get)
 

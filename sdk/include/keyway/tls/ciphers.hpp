@@ -37,10 +37,44 @@ namespace internal {
 
 // Words that stand for suites which the vocabulary leaves out on purpose: known, and empty.
 inline bool IsEmptyWord(std::string_view w) {
-  static constexpr std::string_view kWords[] = {
-      "aNULL", "eNULL", "NULL", "EXP", "EXPORT", "LOW", "RC4", "RC2", "DES", "IDEA", "SEED", "MD5", "PSK", "kPSK", "aPSK",
-      "kRSAPSK", "kECDHEPSK", "kDHEPSK", "SRP", "kSRP", "aSRP", "ADH", "AECDH", "DSS", "aDSS", "aDH", "kDH", "kDHr", "kDHd",
-      "aECDH", "kECDH", "kECDHr", "kECDHe", "GOST", "aGOST", "kGOST", "COMPLEMENTOFALL", "KRB5"};
+  static constexpr std::string_view kWords[] = {"aNULL",
+                                                "eNULL",
+                                                "NULL",
+                                                "EXP",
+                                                "EXPORT",
+                                                "LOW",
+                                                "RC4",
+                                                "RC2",
+                                                "DES",
+                                                "IDEA",
+                                                "SEED",
+                                                "MD5",
+                                                "PSK",
+                                                "kPSK",
+                                                "aPSK",
+                                                "kRSAPSK",
+                                                "kECDHEPSK",
+                                                "kDHEPSK",
+                                                "SRP",
+                                                "kSRP",
+                                                "aSRP",
+                                                "ADH",
+                                                "AECDH",
+                                                "DSS",
+                                                "aDSS",
+                                                "aDH",
+                                                "kDH",
+                                                "kDHr",
+                                                "kDHd",
+                                                "aECDH",
+                                                "kECDH",
+                                                "kECDHr",
+                                                "kECDHe",
+                                                "GOST",
+                                                "aGOST",
+                                                "kGOST",
+                                                "COMPLEMENTOFALL",
+                                                "KRB5"};
   return std::find(std::begin(kWords), std::end(kWords), w) != std::end(kWords);
 }
 
@@ -152,7 +186,8 @@ class CipherList {
   }
 
   void SortByStrength() {
-    std::stable_sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) { return a.suite->bits > b.suite->bits; });
+    std::stable_sort(entries_.begin(), entries_.end(),
+                     [](const Entry& a, const Entry& b) { return a.suite->bits > b.suite->bits; });
   }
 
   std::vector<const Suite*> Active() const {
@@ -209,8 +244,8 @@ inline std::vector<Item> SplitItems(std::string_view text) {
 }
 
 inline int32_t BadCipher(kw_error* err, const char* setting, std::string_view word, const char* why) {
-  return Fail(err, KW_E_CONFIG, KW_REASON_CIPHER, setting, "'%.*s' %s", static_cast<int>(std::min<size_t>(word.size(), 60)),
-              word.data(), why);
+  return Fail(err, KW_E_CONFIG, KW_REASON_CIPHER, setting, "'%.*s' %s",
+              static_cast<int>(std::min<size_t>(word.size(), 60)), word.data(), why);
 }
 
 inline int32_t ApplyCommand(std::string_view word, CipherList* list, CipherChoice* out, kw_error* err) {
@@ -219,7 +254,8 @@ inline int32_t ApplyCommand(std::string_view word, CipherList* list, CipherChoic
     list->SortByStrength();
     return KW_OK;
   }
-  if (word.substr(0, kLevel.size()) == kLevel && word.size() == kLevel.size() + 1 && word.back() >= '0' && word.back() <= '5') {
+  if (word.substr(0, kLevel.size()) == kLevel && word.size() == kLevel.size() + 1 && word.back() >= '0' &&
+      word.back() <= '5') {
     out->security_level = word.back() - '0';
     return KW_OK;
   }
@@ -276,8 +312,8 @@ inline int32_t ParseCiphers(std::string_view text, const Supported& supported, c
 }
 
 // Translates tls-ciphersuites; an empty text means all default ones that the library has, with ChaCha20 first where AES is slow.
-inline int32_t ParseCiphersuites(std::string_view text, const Supported& supported, const char* library, bool aes_is_slow,
-                                 std::vector<const Suite13*>* out, kw_error* err) {
+inline int32_t ParseCiphersuites(std::string_view text, const Supported& supported, const char* library,
+                                 bool aes_is_slow, std::vector<const Suite13*>* out, kw_error* err) {
   using namespace internal;
   out->clear();
   for (const Item& item : SplitItems(text)) {

@@ -133,7 +133,8 @@ inline int32_t InspectHello(const uint8_t* data, uint64_t len, kw_hello* caller,
   while (true) {
     if (have >= 4) {
       size_t want = 4 + (static_cast<size_t>(static_cast<unsigned char>(message[1])) << 16 |
-                         static_cast<size_t>(static_cast<unsigned char>(message[2])) << 8 | static_cast<unsigned char>(message[3]));
+                         static_cast<size_t>(static_cast<unsigned char>(message[2])) << 8 |
+                         static_cast<unsigned char>(message[3]));
       if (want > sizeof message) return NotTls(err);
       if (have >= want) {
         ReadHelloBody(std::string_view(message + 4, want - 4), &hello);

@@ -19,32 +19,37 @@ inline constexpr kw_option kCommonOptions[] = {
     MakeOption("tls-cert-file", KW_TYPE_FILE, nullptr,
                "Certificate that this server shows, in PEM, followed by its intermediate CAs.", kFileFlags),
     MakeOption("tls-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-cert-file, in PEM.", kKeyFlags),
-    MakeOption("tls-key-file-pass", KW_TYPE_TEXT, nullptr, "Password of tls-key-file when that is encrypted.", kKeyFlags),
-    MakeOption("tls-client-cert-file", KW_TYPE_FILE, nullptr,
-               "Certificate for connections that this server dials; without it tls-cert-file serves there too.", kFileFlags),
-    MakeOption("tls-client-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-client-cert-file, in PEM.", kKeyFlags),
-    MakeOption("tls-client-key-file-pass", KW_TYPE_TEXT, nullptr, "Password of tls-client-key-file when that is encrypted.",
+    MakeOption("tls-key-file-pass", KW_TYPE_TEXT, nullptr, "Password of tls-key-file when that is encrypted.",
                kKeyFlags),
-    MakeOption("tls-ca-cert-file", KW_TYPE_FILE, nullptr, "CA certificates that peers are checked against, in PEM.", kFileFlags),
-    MakeOption("tls-ca-cert-dir", KW_TYPE_DIR, nullptr, "Folder of CA certificates, all of which are read when it is set.",
+    MakeOption("tls-client-cert-file", KW_TYPE_FILE, nullptr,
+               "Certificate for connections that this server dials; without it tls-cert-file serves there too.",
                kFileFlags),
+    MakeOption("tls-client-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-client-cert-file, in PEM.", kKeyFlags),
+    MakeOption("tls-client-key-file-pass", KW_TYPE_TEXT, nullptr,
+               "Password of tls-client-key-file when that is encrypted.", kKeyFlags),
+    MakeOption("tls-ca-cert-file", KW_TYPE_FILE, nullptr, "CA certificates that peers are checked against, in PEM.",
+               kFileFlags),
+    MakeOption("tls-ca-cert-dir", KW_TYPE_DIR, nullptr,
+               "Folder of CA certificates, all of which are read when it is set.", kFileFlags),
     MakeOption("tls-auth-clients", KW_TYPE_CHOICE, "yes",
                "Whether clients must show a certificate (yes), may (optional) or are not asked (no).", kFileFlags,
                "yes no optional"),
-    MakeOption("tls-protocols", KW_TYPE_TEXT, nullptr, "Versions of TLS that are spoken; TLSv1.2 and TLSv1.3 when empty.",
+    MakeOption("tls-protocols", KW_TYPE_TEXT, nullptr,
+               "Versions of TLS that are spoken; TLSv1.2 and TLSv1.3 when empty.", kFileFlags),
+    MakeOption("tls-ciphers", KW_TYPE_TEXT, nullptr, "Ciphers for TLS 1.2 and before, as an OpenSSL cipher list.",
                kFileFlags),
-    MakeOption("tls-ciphers", KW_TYPE_TEXT, nullptr, "Ciphers for TLS 1.2 and before, as an OpenSSL cipher list.", kFileFlags),
-    MakeOption("tls-ciphersuites", KW_TYPE_TEXT, nullptr, "Ciphersuites for TLS 1.3, by IANA name, in order of preference.",
+    MakeOption("tls-ciphersuites", KW_TYPE_TEXT, nullptr,
+               "Ciphersuites for TLS 1.3, by IANA name, in order of preference.", kFileFlags),
+    MakeOption("tls-prefer-server-ciphers", KW_TYPE_BOOL, "no", "Whether the server's order of ciphers decides.",
                kFileFlags),
-    MakeOption("tls-prefer-server-ciphers", KW_TYPE_BOOL, "no", "Whether the server's order of ciphers decides.", kFileFlags),
-    MakeOption("tls-dh-params-file", KW_TYPE_FILE, nullptr, "Diffie-Hellman parameters for DHE ciphers of TLS 1.2, in PEM.",
-               kFileFlags),
-    MakeOption("tls-session-caching", KW_TYPE_BOOL, "yes", "Whether clients may resume sessions, by ticket or from the cache.",
-               kFileFlags),
-    MakeOption("tls-session-cache-size", KW_TYPE_INT, "20480", "Sessions kept in memory for clients that use no tickets.",
+    MakeOption("tls-dh-params-file", KW_TYPE_FILE, nullptr,
+               "Diffie-Hellman parameters for DHE ciphers of TLS 1.2, in PEM.", kFileFlags),
+    MakeOption("tls-session-caching", KW_TYPE_BOOL, "yes",
+               "Whether clients may resume sessions, by ticket or from the cache.", kFileFlags),
+    MakeOption("tls-session-cache-size", KW_TYPE_INT, "20480",
+               "Sessions kept in memory for clients that use no tickets.", kFileFlags, nullptr, 0, INT32_MAX),
+    MakeOption("tls-session-cache-timeout", KW_TYPE_INT, "300", "Seconds for which a session can be resumed.",
                kFileFlags, nullptr, 0, INT32_MAX),
-    MakeOption("tls-session-cache-timeout", KW_TYPE_INT, "300", "Seconds for which a session can be resumed.", kFileFlags,
-               nullptr, 0, INT32_MAX),
     MakeOption("tls-session-ticket-keys", KW_TYPE_BYTES, nullptr,
                "Secrets for session tickets: lines of a role (previous, current, next), an id and hexadecimal digits.",
                kKeyFlags),
@@ -92,10 +97,12 @@ namespace internal {
 
 inline int32_t PairIsWhole(const Identity& id, kw_error* err) {
   if (id.cert.set() && !id.key.set()) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.key_setting, "%s is set, but %s is not", id.cert_setting, id.key_setting);
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.key_setting, "%s is set, but %s is not", id.cert_setting,
+                id.key_setting);
   }
   if (!id.cert.set() && id.key.set()) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.cert_setting, "%s is set, but %s is not", id.key_setting, id.cert_setting);
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.cert_setting, "%s is set, but %s is not", id.key_setting,
+                id.cert_setting);
   }
   return KW_OK;
 }
@@ -111,11 +118,13 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   SettingsReader reader(settings, options, option_count);
   if (int32_t r = reader.CheckAll(err); r != KW_OK) return r;
   out->sides = settings->sides;
-  if ((out->sides & (KW_SIDES_SERVER | KW_SIDES_CLIENT)) == 0 || (out->sides & ~(KW_SIDES_SERVER | KW_SIDES_CLIENT)) != 0) {
+  if ((out->sides & (KW_SIDES_SERVER | KW_SIDES_CLIENT)) == 0 ||
+      (out->sides & ~(KW_SIDES_SERVER | KW_SIDES_CLIENT)) != 0) {
     return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "the host does not say which sides the context serves");
   }
   out->server = internal::ReadIdentity(reader, "tls-cert-file", "tls-key-file", "tls-key-file-pass");
-  out->client = internal::ReadIdentity(reader, "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass");
+  out->client =
+      internal::ReadIdentity(reader, "tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass");
   for (const Identity* id : {&out->server, &out->client}) {
     if (int32_t r = internal::PairIsWhole(*id, err); r != KW_OK) return r;
   }
@@ -134,7 +143,8 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   out->session_timeout_s = reader.GetInt("tls-session-cache-timeout");
   out->ticket_keys = reader.Get("tls-session-ticket-keys").bytes;
   if (out->accepts() && !out->server.set()) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-cert-file", "tls-cert-file is not set: a TLS listener needs a certificate");
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-cert-file",
+                "tls-cert-file is not set: a TLS listener needs a certificate");
   }
   if (out->accepts() && out->auth != AuthClients::kNo && !out->has_ca()) {
     return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-ca-cert-file",

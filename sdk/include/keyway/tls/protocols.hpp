@@ -40,7 +40,8 @@ inline int32_t ParseProtocols(std::string_view text, uint32_t* out, kw_error* er
     }
     if (bit == 0) {
       return Fail(err, KW_E_CONFIG, KW_REASON_VERSION, "tls-protocols",
-                  "unknown protocol '%.40s': use TLSv1.2, TLSv1.3 (and TLSv1, TLSv1.1 where the library has them)", word.c_str());
+                  "unknown protocol '%.40s': use TLSv1.2, TLSv1.3 (and TLSv1, TLSv1.1 where the library has them)",
+                  word.c_str());
     }
     bits |= bit;
   }

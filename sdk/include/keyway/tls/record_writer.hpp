@@ -23,7 +23,8 @@ inline uint64_t TotalSize(const kw_bytes* pieces, uint32_t count) noexcept {
 // they lie. Stops at the first result that is not KW_OK and returns it.
 template <class Write>
 int32_t WriteRecords(const kw_bytes* pieces, uint32_t count, Write write) {
-  if (count == 1 && pieces[0].len <= kRecordSize) return pieces[0].len == 0 ? KW_OK : write(pieces[0].data, pieces[0].len);
+  if (count == 1 && pieces[0].len <= kRecordSize)
+    return pieces[0].len == 0 ? KW_OK : write(pieces[0].data, pieces[0].len);
   unsigned char gathered[kRecordSize];
   size_t used = 0;
   for (uint32_t i = 0; i < count; ++i) {

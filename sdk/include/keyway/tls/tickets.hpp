@@ -50,7 +50,8 @@ inline int32_t ReadTicketLine(std::string_view line, size_t number, TicketSecret
   size_t first = line.find(' ');
   size_t second = first == std::string_view::npos ? first : line.find(' ', first + 1);
   if (second == std::string_view::npos) return BadTicketLine(number, "a role, an id and a secret are needed", err);
-  std::string_view role = line.substr(0, first), id = line.substr(first + 1, second - first - 1), hex = line.substr(second + 1);
+  std::string_view role = line.substr(0, first), id = line.substr(first + 1, second - first - 1),
+                   hex = line.substr(second + 1);
   if (role != "previous" && role != "current" && role != "next") {
     return BadTicketLine(number, "the role is previous, current or next", err);
   }
@@ -112,8 +113,8 @@ bool DeriveTicketKey(const TicketSecret& secret, std::string_view plugin_id, std
   bool ok = true;
   for (unsigned i = 0; i < 3 && ok; ++i) {
     std::string input = block + info + static_cast<char>(i + 1);
-    ok = hmac(reinterpret_cast<const char*>(prk), sizeof prk, reinterpret_cast<const unsigned char*>(input.data()), input.size(),
-              okm + 32 * i);
+    ok = hmac(reinterpret_cast<const char*>(prk), sizeof prk, reinterpret_cast<const unsigned char*>(input.data()),
+              input.size(), okm + 32 * i);
     block.assign(reinterpret_cast<const char*>(okm + 32 * i), 32);
     Wipe(input.data(), input.size());
   }

@@ -91,7 +91,8 @@ inline int32_t ReadNames(const kw_verify* v, Expectation* out, kw_error* err) {
 // Reads a kw_verify for one side. has_ca: whether the context holds CAs to check against.
 inline int32_t ReadVerify(const kw_verify* v, uint32_t side, bool has_ca, Expectation* out, kw_error* err) {
   if (side != KW_SIDE_CLIENT && side != KW_SIDE_SERVER) {
-    return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "a connection has a client's side and a server's side only");
+    return Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr,
+                "a connection has a client's side and a server's side only");
   }
   if (v == nullptr) {
     if (side == KW_SIDE_SERVER) return KW_OK;
@@ -103,11 +104,13 @@ inline int32_t ReadVerify(const kw_verify* v, uint32_t side, bool has_ca, Expect
   }
   if (int32_t r = internal::ReadAlpn(v, out, err); r != KW_OK) return r;
   if (side == KW_SIDE_SERVER) return KW_OK;
-  if (v->mode > KW_VERIFY_PEER) return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, nullptr, "unknown mode of verification");
+  if (v->mode > KW_VERIFY_PEER)
+    return Fail(err, KW_E_UNSUPPORTED, KW_REASON_NONE, nullptr, "unknown mode of verification");
   out->mode = v->mode;
   if (int32_t r = internal::ReadNames(v, out, err); r != KW_OK) return r;
   if (out->checks_name() && out->names.empty()) {
-    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_NAME, nullptr, "the peer's name is to be checked, and no name was given");
+    return Fail(err, KW_E_CONFIG, KW_REASON_CERT_NAME, nullptr,
+                "the peer's name is to be checked, and no name was given");
   }
   if (out->checks_chain() && !has_ca) {
     return Fail(err, KW_E_CONFIG, KW_REASON_CERT_UNTRUSTED, "tls-ca-cert-file",

@@ -106,7 +106,8 @@ int32_t Resolve(kw_context*, const char* text, uint32_t, kw_emit_address emit, v
 int32_t StreamListen(kw_context*, const kw_address* address, kw_loop* loop, kw_host_listener* host_listener,
                      kw_listener** out, kw_error* err) {
   std::lock_guard lock(listeners_mutex);
-  if (listeners.contains(address->text)) return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS_IN_USE, "Address already in use");
+  if (listeners.contains(address->text))
+    return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS_IN_USE, "Address already in use");
   *out = new kw_listener{address->text, loop, host_listener};
   listeners[address->text] = *out;
   return KW_OK;
@@ -131,8 +132,8 @@ void Deliver(void* arg) {
   kw_address peer;
   FillAddress(&peer, "inside");
   kw_host_conn* host_conn = nullptr;
-  bool taken = host_listener != nullptr &&
-               host->conn_incoming(host, host_listener, conn.get(), &peer, &host_conn) == KW_OK;
+  bool taken =
+      host_listener != nullptr && host->conn_incoming(host, host_listener, conn.get(), &peer, &host_conn) == KW_OK;
   std::lock_guard lock(channel->mutex);
   channel->ends[1].accepted = taken;
   channel->ends[1].closed = !taken;
@@ -142,7 +143,8 @@ void Deliver(void* arg) {
   channel->Ready(1, KW_READY_READ);
 }
 
-int32_t StreamDial(kw_context*, const kw_address* address, kw_loop*, kw_host_conn* host_conn, kw_conn** out, kw_error* err) {
+int32_t StreamDial(kw_context*, const kw_address* address, kw_loop*, kw_host_conn* host_conn, kw_conn** out,
+                   kw_error* err) {
   std::lock_guard lock(listeners_mutex);
   auto it = listeners.find(address->text);
   if (it == listeners.end()) return Fail(err, KW_E_PEER, KW_REASON_REFUSED, "Connection refused");
@@ -150,7 +152,8 @@ int32_t StreamDial(kw_context*, const kw_address* address, kw_loop*, kw_host_con
   channel->address = address->text;
   channel->ends[0].host_conn = host_conn;
   *out = new kw_conn{channel, 0};
-  if (host->post(host, it->second->loop, Deliver, new kw_conn{channel, 1}) != KW_OK) return Fail(err, KW_E_NOMEM, 0, "");
+  if (host->post(host, it->second->loop, Deliver, new kw_conn{channel, 1}) != KW_OK)
+    return Fail(err, KW_E_NOMEM, 0, "");
   return KW_OK;
 }
 

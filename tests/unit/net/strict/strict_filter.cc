@@ -28,9 +28,9 @@ struct kw_conn {
   kw_context* context;
   kw_pipe* pipe;
   bool greeted = false, alerted = false, established = false, peer_closed = false, closed = false;
-  bool waits = false;      // answered WANT_READ last
+  bool waits = false;       // answered WANT_READ last
   uint64_t waits_with = 0;  // with so many bytes in rx
-  std::string plaintext;   // decoded, not delivered
+  std::string plaintext;    // decoded, not delivered
 };
 
 namespace {
@@ -95,7 +95,8 @@ int32_t Take(kw_conn* c, std::string* payload, kw_error* err) {
   return behind == KW_OK ? KW_WANT_READ : KW_TRUNCATED;
 }
 
-int32_t ConnOpen(kw_context* ctx, uint32_t, const kw_verify*, kw_pipe* pipe, kw_host_conn*, kw_conn** out, kw_error* err) {
+int32_t ConnOpen(kw_context* ctx, uint32_t, const kw_verify*, kw_pipe* pipe, kw_host_conn*, kw_conn** out,
+                 kw_error* err) {
   if (ctx->mode == "no-open") return Fail(err, KW_E_NOMEM, "out of memory");
   *out = new kw_conn{ctx, pipe};
   return KW_OK;
