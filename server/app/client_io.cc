@@ -19,7 +19,10 @@ ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
   unit_.connections.fetch_add(1, std::memory_order_relaxed);
 }
 
-ClientIo::~ClientIo() { unit_.connections.fetch_sub(1, std::memory_order_relaxed); }
+ClientIo::~ClientIo() {
+  unit_.RemoveClient(this);
+  unit_.connections.fetch_sub(1, std::memory_order_relaxed);
+}
 
 void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
   if (closing_) {
@@ -28,6 +31,7 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
     unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
     return;
   }
+  unit_.AddClient(this);
   const int64_t timeout_ms = unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed);
   connection_ = net::Adopt(std::move(socket), unit_.loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
 }
@@ -38,7 +42,15 @@ void ClientIo::OnOpen(net::Connection& connection) {
   unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.info(), connection.fd()}});
 }
 
+void ClientIo::CheckIdle() {
+  if (closed_ || connection_ == nullptr) return;
+  if (!used_ && !in_flight_) connection_->ReleaseIdleMemory();
+  used_ = false;
+  connection_memory_.store(connection_->memory_bytes(), std::memory_order_relaxed);
+}
+
 void ClientIo::OnReadable(net::Connection&) {
+  used_ = true;
   if (suspended_) {
     ReadAhead();
   } else {
@@ -163,6 +175,7 @@ void ClientIo::FinishReply(const ToIo& message) {
 }
 
 void ClientIo::Send(OutputBuffer& output, bool close_after) {
+  used_ = true;
   if (closed_) return output.Clear();
   if (!output.empty()) connection_->Send(output);
   if (close_after && !closed_) {

@@ -32,6 +32,8 @@ class ClientIo final : public net::ConnectionHandler {
   // Takes the connection onto the unit's loop. [io]
   void Start(std::unique_ptr<net::AcceptedSocket> socket);
   void OnMessage(const ToIo& message);  // [io]
+  // Called in intervals: a connection that did nothing since the last call gives memory back. [io]
+  void CheckIdle();
 
   Session* session() const { return session_; }  // [exec]
   IoUnit& unit() { return unit_; }
@@ -66,6 +68,7 @@ class ClientIo final : public net::ConnectionHandler {
   bool ended_ = false;      // the stream is over; told to the exec side
   bool closing_ = false;    // nothing is read any more
   bool closed_ = false;     // kClosed was sent
+  bool used_ = false;       // since the last CheckIdle
   bool unauthenticated_;
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> unparsed_{0};

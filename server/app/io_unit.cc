@@ -11,12 +11,15 @@ namespace {
 constexpr size_t kRingSlots = 4096;
 constexpr size_t kSpareBatches = 64;
 constexpr int64_t kSurplusRetryUs = 200;
+constexpr int64_t kIdleCheckUs = 1'000'000;
 
 }  // namespace
 
 IoUnit::IoUnit(event::EventLoop& exec_loop, ExecInbox& inbox, const command::CommandTable& commands,
                const IoSettings& settings)
-    : loop_(exec_loop), exec_loop_(exec_loop), inbox_(inbox), commands_(commands), settings_(settings) {}
+    : loop_(exec_loop), exec_loop_(exec_loop), inbox_(inbox), commands_(commands), settings_(settings) {
+  StartIdleTimer();
+}
 
 IoUnit::IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loop, ExecInbox& inbox,
                const command::CommandTable& commands, const IoSettings& settings)
@@ -29,6 +32,13 @@ IoUnit::IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loo
       to_exec_(std::make_unique<event::Ring<ToExec>>(kRingSlots)),
       to_io_(std::make_unique<event::Ring<ToIo>>(kRingSlots)) {
   loop_.before_wait = [this] { return BeforeWait(); };
+  StartIdleTimer();
+}
+
+void IoUnit::StartIdleTimer() {
+  loop_.Every(kIdleCheckUs, [this] {
+    for (ClientIo* client : clients_) client->CheckIdle();
+  });
 }
 
 IoUnit::~IoUnit() { StopThread(); }

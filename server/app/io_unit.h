@@ -11,6 +11,7 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <unordered_set>
 #include <vector>
 
 #include "server/app/messages.h"
@@ -66,6 +67,10 @@ class IoUnit {
   void SendToExec(const ToExec& message);  // [io]
   void SendToIo(const ToIo& message);      // [exec]
 
+  // Clients whose connection is on the loop. Once a second those that did nothing give back what an idle one does not need. [io]
+  void AddClient(ClientIo* client) { clients_.insert(client); }
+  void RemoveClient(ClientIo* client) { clients_.erase(client); }
+
   // Empty batches, kept for reuse. [io]
   dispatch::Batch* TakeBatch();
   void GiveBatch(dispatch::Batch* batch);
@@ -86,6 +91,7 @@ class IoUnit {
   int64_t BeforeWait();  // [io]
   void DrainToIo();      // [io]
   void Deliver(const ToIo& message);
+  void StartIdleTimer();
 
   std::unique_ptr<net::IoThread> thread_;
   event::EventLoop& loop_;
@@ -94,6 +100,7 @@ class IoUnit {
   const command::CommandTable& commands_;
   const IoSettings& settings_;
 
+  std::unordered_set<ClientIo*> clients_;                        // [io]
   std::vector<std::unique_ptr<dispatch::Batch>> spare_batches_;  // [io]
   std::vector<std::unique_ptr<ClientIo>> garbage_;               // [io]
 
