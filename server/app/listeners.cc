@@ -38,20 +38,27 @@ Listeners::Listeners(const config::Settings& settings, const TransportStacks& st
                      net::Listener::OnAccept on_accept)
     : settings_(settings), stacks_(stacks), loop_(loop), on_accept_(std::move(on_accept)) {}
 
-Result<std::shared_ptr<const net::Stack>> Listeners::TlsStack() const { return stacks_.Make(stacks_.TlsTransport()); }
+Result<Listeners::Group> Listeners::OpenTcp() const {
+  if (settings_.port == 0) return Group();
+  return OpenPort(settings_.port, stacks_.Make("tcp"), settings_.max_new_connections_per_cycle);
+}
 
-Result<Listeners::Group> Listeners::OpenPort(int64_t port, const std::string& stack_name, int accepts_per_turn) const {
+Result<Listeners::Group> Listeners::OpenTls() const {
+  if (settings_.tls_port == 0) return Group();
+  return OpenPort(settings_.tls_port, stacks_.MakeTls(), settings_.max_new_tls_connections_per_cycle);
+}
+
+Result<Listeners::Group> Listeners::OpenPort(int64_t port, const StackResult& stack, int64_t accepts_per_turn) const {
   Group group;
-  if (port == 0) return group;
-  auto stack = stacks_.Make(stack_name);
   if (!stack) {
-    LogWarning("Transport {}: {}", stack_name, stack.error().text());
+    LogWarning("Failed to configure the transport of port {}: {}", port, stack.error().text());
     return std::unexpected(stack.error());
   }
-  net::Settings carrier = stacks_.SettingsFor(stack_name);
+  net::Settings carrier = stacks_.SettingsFor(net::StackName(**stack));
   for (const std::string& word : settings_.bind) {
     BindAddress bind = ParseBind(word);
-    auto opened = net::Listen(*stack, WithPort(bind.host, port), carrier, accepts_per_turn, loop_, on_accept_);
+    auto opened =
+        net::Listen(*stack, WithPort(bind.host, port), carrier, static_cast<int>(accepts_per_turn), loop_, on_accept_);
     if (opened) {
       for (auto& listener : *opened) group.push_back(std::move(listener));
       continue;
@@ -84,15 +91,13 @@ Result<Listeners::Group> Listeners::OpenLine(const config::ListenSpec& spec) con
 }
 
 Result<> Listeners::Open() {
-  auto tcp = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  auto tcp = OpenTcp();
   if (!tcp) {
     return Fail(fmt::format("Failed listening on port {} (tcp), aborting.", settings_.port));
   }
   tcp_ = std::move(*tcp);
-  auto tls = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
-                      static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  auto tls = OpenTls();
   if (!tls) {
-    LogWarning("Failed to configure TLS: {}", tls.error().text());
     return Fail(fmt::format("Failed listening on port {} (tls), aborting.", settings_.tls_port));
   }
   tls_ = std::move(*tls);
@@ -114,7 +119,7 @@ bool Listeners::ListensAt(const Group& group, int64_t port) const {
 
 Result<> Listeners::ApplyPort() {
   if (ListensAt(tcp_, settings_.port)) return {};
-  auto opened = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  auto opened = OpenTcp();
   if (!opened) return Fail("Unable to listen on this port. Check server logs.");
   tcp_ = std::move(*opened);
   return {};
@@ -123,13 +128,12 @@ Result<> Listeners::ApplyPort() {
 Result<> Listeners::ApplyTlsPort() {
   if (ListensAt(tls_, settings_.tls_port)) return {};
   if (settings_.tls_port != 0) {
-    if (auto stack = TlsStack(); !stack) {
+    if (auto stack = stacks_.MakeTls(); !stack) {
       LogWarning("Failed to configure TLS: {}", stack.error().text());
       return Fail("Unable to update TLS configuration. Check server logs.");
     }
   }
-  auto opened = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
-                         static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  auto opened = OpenTls();
   if (!opened) return Fail("Unable to listen on this port. Check server logs.");
   tls_ = std::move(*opened);
   return {};
@@ -140,11 +144,10 @@ Result<> Listeners::ApplyTlsPort() {
 Result<> Listeners::ApplyBind() {
   tcp_.clear();
   tls_.clear();
-  auto tcp = OpenPort(settings_.port, "tcp", static_cast<int>(settings_.max_new_connections_per_cycle));
+  auto tcp = OpenTcp();
   if (!tcp) return Fail("Failed to bind to specified addresses.");
   tcp_ = std::move(*tcp);
-  auto tls = OpenPort(settings_.tls_port, stacks_.TlsTransport(),
-                      static_cast<int>(settings_.max_new_tls_connections_per_cycle));
+  auto tls = OpenTls();
   if (!tls) return Fail("Failed to bind to specified addresses.");
   tls_ = std::move(*tls);
   return {};
@@ -186,7 +189,7 @@ Result<> Listeners::ApplyTls() {
   };
   std::shared_ptr<const net::Stack> tls_stack;
   if (!tls_.empty()) {
-    auto made = TlsStack();
+    auto made = stacks_.MakeTls();
     if (!made) return refuse(made.error());
     tls_stack = std::move(*made);
   }

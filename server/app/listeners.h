@@ -51,12 +51,14 @@ class Listeners {
     Group listeners;
   };
 
-  Result<Group> OpenPort(int64_t port, const std::string& stack_name, int accepts_per_turn) const;
+  using StackResult = Result<std::shared_ptr<const net::Stack>>;
+  Result<Group> OpenTcp() const;
+  Result<Group> OpenTls() const;
+  Result<Group> OpenPort(int64_t port, const StackResult& stack, int64_t accepts_per_turn) const;
   Result<Group> OpenUnix() const;
   Result<Group> OpenLine(const config::ListenSpec& spec) const;
   bool ListensAt(const Group& group, int64_t port) const;
   std::vector<const net::Listener*> All() const;
-  Result<std::shared_ptr<const net::Stack>> TlsStack() const;
 
   const config::Settings& settings_;
   const TransportStacks& stacks_;

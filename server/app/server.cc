@@ -138,8 +138,8 @@ void Server::RegisterHooks() {
   config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
     if (config_.settings().tls_backend != old.tls_backend) {
       // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
-      if (auto loaded = registry_->Load(stacks_.TlsTransport()); !loaded) {
-        return Fail("Unable to update TLS configuration. " + loaded.error().text());
+      if (auto checked = stacks_.CheckTlsBackend(); !checked) {
+        return Fail("Unable to update TLS configuration. " + checked.error().text());
       }
     }
     return listeners_.ApplyTls();

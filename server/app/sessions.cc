@@ -26,6 +26,7 @@ constexpr size_t kPrefetchSessions = 32;
 constexpr size_t kMaxUnauthenticatedOutput = 1024;
 constexpr int kCronsPerSecond = 10;
 constexpr size_t kMinSessionsPerCron = 5;
+constexpr int kTroubleLinesPerSecond = 50;
 constexpr int64_t kCloseAllWaitUs = 200'000;
 constexpr int64_t kAbortAllWaitUs = 1'000'000;
 
@@ -151,13 +152,35 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   LogVerbose("Accepted {} ({})", client.peer, client.transport);
 }
 
+// What a peer does wrong is worth a line, but a flood of such peers must not fill the disk.
+void Sessions::LogTrouble(std::string text) {
+  const int64_t second = dispatcher_->now_ms() / 1000;
+  if (second != trouble_second_) {
+    if (trouble_dropped_ > 0) LogNotice("{} more lines about failing peers were left out", trouble_dropped_);
+    trouble_second_ = second;
+    trouble_left_ = kTroubleLinesPerSecond;
+    trouble_dropped_ = 0;
+  }
+  if (trouble_left_ > 0) {
+    --trouble_left_;
+    LogNotice("{}", text);
+  } else {
+    ++trouble_dropped_;
+    LogVerbose("{}", text);
+  }
+}
+
 void Sessions::OnClosed(Session& session, const ClosedNote& note) {
   session.io_closed = true;
   switch (note.reason.cause) {
     case net::CloseCause::kHandshakeFailed:
+      LogTrouble(fmt::format("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer));
+      break;
     case net::CloseCause::kHandshakeTimeout:
+      LogTrouble(fmt::format("Error accepting a client connection: the handshake took too long (addr={})", note.peer));
+      break;
     case net::CloseCause::kPlaintextOnTls:
-      LogVerbose("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer);
+      LogTrouble(fmt::format("Error accepting a client connection: plaintext on a TLS port (addr={})", note.peer));
       break;
     case net::CloseCause::kProtocol:
     case net::CloseCause::kReset:
@@ -270,7 +293,7 @@ void Sessions::FinishBatch(Session& session) {
       return;
     case BatchEnd::kProtocolError:
       ++counters_.protocol_errors;
-      LogVerbose("Protocol error ({}) from client: {}", session.batch->error_text, Describe(client));
+      LogTrouble(fmt::format("Protocol error ({}) from client: {}", session.batch->error_text, Describe(client)));
       client.reply.set_muted(false);
       client.reply.Error("ERR " + session.batch->error_text);
       counters_.CountError("ERR");

@@ -81,6 +81,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   void CheckOutputLimit(Session& session);
   void CheckTimeout(Session& session);
   void Unlist(Session& session);
+  void LogTrouble(std::string text);
   void RunUntilGone(int64_t wait_us);
   void FreeClosed();
   void Free(Session& session);
@@ -109,6 +110,9 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   std::vector<Session*> suspended_;
   std::vector<Session*> closed_;  // their I/O side is over; freed between turns
   Session* current_ = nullptr;
+  int trouble_left_ = 0;  // lines that LogTrouble may still write in this second
+  int64_t trouble_second_ = 0;
+  uint64_t trouble_dropped_ = 0;
 
   command::PauseMode pause_mode_ = command::PauseMode::kNone;
   int64_t pause_until_ms_ = 0;

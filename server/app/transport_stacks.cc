@@ -82,6 +82,28 @@ Result<std::shared_ptr<const net::Stack>> TransportStacks::Make(std::string_view
   return registry_.MakeStack(stack_name, SettingsFor(stack_name, overlay), net::Sides::kAccepts);
 }
 
+Result<> TransportStacks::CheckTlsBackend() const {
+  const std::string& backend = config_.settings().tls_backend;
+  if (backend.empty() || backend.find('/') != std::string::npos) {
+    return Fail("tls-backend takes openssl, wolfssl or the name of a plug-in");
+  }
+  auto id = registry_.Load(TlsTransport());
+  if (!id) return std::unexpected(id.error());
+  auto plugin = registry_.Info(*id);
+  if (!plugin) return std::unexpected(plugin.error());
+  if (plugin->roles.find("filter") == std::string::npos)
+    return Fail("tls-backend: transport " + *id + " encrypts nothing");
+  return {};
+}
+
+Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeTls() const {
+  if (auto checked = CheckTlsBackend(); !checked) return std::unexpected(checked.error());
+  auto stack = Make(TlsTransport());
+  if (stack && !net::StackIsEncrypted(**stack))
+    return Fail("tls-backend: transport " + TlsTransport() + " encrypts nothing");
+  return stack;
+}
+
 Result<> TransportStacks::CheckOwnSettings() const {
   for (const auto& [name, value] : config_.settings().transport_settings) {
     auto id = registry_.Load(name.substr(0, name.find('.')));

@@ -20,6 +20,10 @@ class TransportStacks {
   // A stack by name with the present settings, with `overlay` over them ("listen" lines have settings of their own). [exec]
   Result<std::shared_ptr<const net::Stack>> Make(std::string_view stack_name,
                                                  const config::SettingList& overlay = {}) const;
+  // The stack of tls-port: of TlsTransport(), which has to be a transport that encrypts. [exec]
+  Result<std::shared_ptr<const net::Stack>> MakeTls() const;
+  // Whether tls-backend names a plug-in that is there and is a filter. Loads it. [exec]
+  Result<> CheckTlsBackend() const;
   // The settings alone: the configuration's, over them those of the loadtransport lines of the stack's plug-ins, over them `overlay`.
   net::Settings SettingsFor(std::string_view stack_name, const config::SettingList& overlay = {}) const;
   // Whether every "plug-in.setting" of the configuration names a plug-in that is there and a setting that it has. [exec]

@@ -40,6 +40,11 @@ RequestParser::Status RequestParser::Next(char* begin, size_t size, const ParseL
 }
 
 RequestParser::Status RequestParser::Inline(char* begin, size_t size, std::vector<std::string_view>& args) {
+  // A client that speaks TLS waits for an answer, and its hello has no line end to wait for.
+  constexpr char kTlsHandshakeRecord = 0x16, kTlsMajorVersion = 0x03;
+  if (begin[0] == kTlsHandshakeRecord && size > 1 && begin[1] == kTlsMajorVersion) {
+    return Error("a TLS hello on a port that speaks no TLS");
+  }
   auto* newline = static_cast<char*>(std::memchr(begin, '\n', size));
   if (newline == nullptr) {
     return size > kMaxInlineBytes ? Error("too big inline request") : Status::kNeedMore;

@@ -79,6 +79,10 @@ TEST(RequestParserTest, ErrorTexts) {
   for (auto [bytes, text] : cases) EXPECT_EQ(Parse(bytes, 100).error, std::string("Protocol error: ") + text) << bytes;
 }
 
+TEST(RequestParserTest, ATlsHelloIsAnsweredAtOnce) {
+  EXPECT_EQ(Parse("\x16\x03\x01\x02", 1).error, "Protocol error: a TLS hello on a port that speaks no TLS");
+}
+
 TEST(RequestParserTest, LinesWithoutAnEnd) {
   const std::string much(kMaxInlineBytes + 2, '1');
   EXPECT_EQ(Parse(much, much.size()).error, "Protocol error: too big inline request");
