@@ -112,9 +112,13 @@ class KeepaliveTest(ServerCase):
         client = self.client_of(server)
         client("PING")
         port = client.sock.getsockname()[1]
-        out = subprocess.run([ss, "-tnoH", "state", "established", f"dport = :{port}"], capture_output=True, text=True).stdout
-        self.assertIn(str(port), out)
-        return "keepalive" in out
+
+        def settled():
+            """The line of the socket once nothing waits for an acknowledgement: until then another timer runs."""
+            out = subprocess.run([ss, "-tnoH", "state", "established", f"dport = :{port}"], capture_output=True, text=True).stdout
+            self.assertIn(str(port), out)
+            return None if "timer:(on" in out else out
+        return "keepalive" in self.eventually(settled, "the reply is never acknowledged")
 
     def test_on_and_off(self):
         server = self.start({"tcp-keepalive": 300})
