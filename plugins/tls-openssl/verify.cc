@@ -51,7 +51,7 @@ int SelectAlpn(SSL* ssl, const unsigned char** out, unsigned char* out_len, cons
                unsigned int in_len, void*) {
   auto* conn = static_cast<Connection*>(SSL_get_app_data(ssl));
   for (const std::string& ours : conn->expected.alpn) {
-    for (unsigned int pos = 0; pos + 1 + in[pos] <= in_len; pos += 1u + in[pos]) {
+    for (unsigned int pos = 0; pos < in_len && pos + 1 + in[pos] <= in_len; pos += 1u + in[pos]) {
       std::string_view theirs(reinterpret_cast<const char*>(in + pos + 1), in[pos]);
       if (theirs != ours) continue;
       *out = in + pos + 1;
