@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/store.h>
+#include <openssl/x509v3.h>
 
 #include <cstring>
 #include <ctime>
@@ -45,6 +46,10 @@ bool AtEnd() {
   return ERR_GET_LIB(last) == ERR_LIB_PEM && ERR_GET_REASON(last) == PEM_R_NO_START_LINE;
 }
 
+// The library reads the extensions of a certificate when it first needs them, under a lock. Here, while nobody else has it, is the
+// better moment.
+void ReadExtensions(X509* cert) { X509_check_purpose(cert, -1, 0); }
+
 int32_t InForce(X509* cert, const Identity& id, kw_error* err) {
   if (X509_cmp_current_time(X509_get0_notAfter(cert)) < 0) {
     return Fail(err, KW_E_CONFIG, KW_REASON_CERT_EXPIRED, id.cert_setting, "the certificate%s has expired",
@@ -62,6 +67,7 @@ int32_t LoadChain(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vec
   Password none{&id.pass};
   X509Ptr leaf(PEM_read_bio_X509_AUX(bio.get(), nullptr, GivePassword, &none));
   if (!leaf) return FailSetting(err, id.cert_setting, "no certificate can be read" + Where(id.cert));
+  ReadExtensions(leaf.get());
   if (!allow_expired) {
     if (int32_t r = InForce(leaf.get(), id, err); r != KW_OK) return r;
   }
@@ -72,6 +78,7 @@ int32_t LoadChain(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vec
   while (true) {
     X509Ptr next(PEM_read_bio_X509(bio.get(), nullptr, GivePassword, &none));
     if (!next) break;
+    ReadExtensions(next.get());
     dates->push_back(DatesOf(next.get(), id.cert_setting));
     if (SSL_CTX_add0_chain_cert(ctx, next.get()) != 1) {
       return FailSetting(err, id.cert_setting, "a certificate of the chain" + Where(id.cert) + " cannot be used");
@@ -133,6 +140,7 @@ int32_t LoadCaFile(const char* setting, const Value& file, bool may_be_empty, X5
   while (true) {
     X509Ptr ca(PEM_read_bio_X509_AUX(bio.get(), nullptr, nullptr, const_cast<char*>("")));
     if (!ca) break;
+    ReadExtensions(ca.get());
     if (X509_STORE_add_cert(store, ca.get()) != 1)
       return FailSetting(err, setting, "a CA certificate" + Where(file) + " cannot be used");
     dates->push_back(DatesOf(ca.get(), setting));
