@@ -137,19 +137,18 @@ std::string CommandHelp::Text(const Arguments& topic, bool colours) const {
   if (topic.empty()) return Overview();
   std::string_view bold = colours ? "\x1b[1m" : "", dim = colours ? "\x1b[90m" : "", label = colours ? "\x1b[33m" : "";
   std::string_view off = colours ? "\x1b[0m" : "";
-  std::string_view end = colours ? "\r\n" : "\n";
   bool by_group = topic[0].starts_with('@');
   std::string text;
   for (const Entry& entry : entries_) {
     bool wanted = by_group ? NameIs(entry.group, std::string_view(topic[0]).substr(1)) : WordsMatch(entry.name, topic);
     if (!wanted) continue;
     auto out = std::back_inserter(text);
-    fmt::format_to(out, "{}  {}{}{} {}{}{}{}", end, bold, entry.name, off, dim, entry.parameters, off, end);
-    fmt::format_to(out, "  {}summary:{} {}{}", label, off, entry.summary, end);
-    if (!entry.since.empty()) fmt::format_to(out, "  {}since:{} {}{}", label, off, entry.since, end);
-    if (!by_group) fmt::format_to(out, "  {}group:{} {}{}", label, off, entry.group, end);
+    fmt::format_to(out, "\n  {}{}{} {}{}{}\n", bold, entry.name, off, dim, entry.parameters, off);
+    fmt::format_to(out, "  {}summary:{} {}\n", label, off, entry.summary);
+    if (!entry.since.empty()) fmt::format_to(out, "  {}since:{} {}\n", label, off, entry.since);
+    if (!by_group) fmt::format_to(out, "  {}group:{} {}\n", label, off, entry.group);
   }
-  return text += end;
+  return text += '\n';
 }
 
 std::vector<std::string> CommandHelp::Completions(std::string_view line) const {

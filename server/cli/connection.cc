@@ -10,6 +10,7 @@ namespace keyway::cli {
 namespace {
 
 constexpr int kKeepAliveSeconds = 15;
+constexpr int64_t kMaxFinishUs = 200'000;
 // A client of one server believes it what it announces: values may be as long as memory allows.
 constexpr resp::ReplyLimits kLimits = {.max_bulk_bytes = INT64_MAX};
 
@@ -48,7 +49,7 @@ void AppendCommand(const Arguments& arguments, std::string& out) {
 
 Connection::Connection() : loop_(event::EventLoop::Create(SystemClock())), reader_(kLimits) {}
 
-Connection::~Connection() { Close(); }
+Connection::~Connection() { Finish(); }
 
 Result<> Connection::Open(std::shared_ptr<const net::Stack> stack, const std::string& address,
                           net::DialOptions options) {
@@ -69,6 +70,15 @@ void Connection::Close() {
   buffer_.Release();
   output_.Clear();
   reader_.Reset();
+}
+
+void Connection::Finish() {
+  if (open_ && !over_) {
+    connection_->Close();
+    int64_t deadline_us = loop_->NowUs() + kMaxFinishUs;
+    while (!over_ && loop_->NowUs() < deadline_us) loop_->RunOnce(deadline_us - loop_->NowUs());
+  }
+  Close();
 }
 
 void Connection::Send(const Arguments& arguments) {

@@ -37,6 +37,8 @@ class Connection final : private net::ConnectionHandler {
   const net::ConnectionInfo& info() const { return connection_->info(); }
   // Closes at once.
   void Close();
+  // Closes as the transport wants it, so that the server sees an end and no breakdown; waits a moment for that at most.
+  void Finish();
 
   // Both only hand over; the bytes go out while somebody waits. Requires is_open().
   void Send(const Arguments& arguments);

@@ -54,6 +54,8 @@ class Editor final : public LineEditor {
   std::optional<std::string> Read(const std::string& prompt) override {
     prompt_ = prompt;
     BlockInterrupts(false);
+    // libedit shows the prompt first and takes single keys after that: a Ctrl-D in between would be lost.
+    el_set(edit_, EL_PREP_TERM, 1);
     int size = 0;
     const char* line = el_gets(edit_, &size);
     BlockInterrupts(true);

@@ -79,6 +79,8 @@ Result<> Session::Dial() {
 }
 
 void Session::ForgetConnectionState() {
+  // A SELECT that was queued never ran.
+  if (in_multi_) wanted_database_ = database_before_multi_;
   database_ = 0;
   in_multi_ = false;
   resp3_ = false;
@@ -138,6 +140,7 @@ void Session::SetServer(std::string host, int port) {
 
 bool Session::Run(const Arguments& command, int64_t repeat) {
   redirections_ = 0;
+  if (interactive_ && !CatchUp()) return false;
   while (true) {
     if (!connected()) {
       bool complete = Connect();
@@ -229,10 +232,7 @@ Result<Reply> Session::NextReply(bool pushes) {
       case Connection::Wait::kReply: {
         Reply reply = connection_.TakeReply();
         if (reply.kind != Kind::kPush || pushes) return reply;
-        if (print_pushes_) {
-          std::string text = FormatPush(reply, format_);
-          fwrite(text.data(), 1, text.size(), stdout);
-        }
+        PrintPush(reply);
         break;
       }
       case Connection::Wait::kStopped:
@@ -243,6 +243,32 @@ Result<Reply> Session::NextReply(bool pushes) {
         return Fail("Error: " + connection_.error());
     }
   }
+}
+
+bool Session::CatchUp() {
+  while (connected()) {
+    switch (connection_.WaitReply(0)) {
+      case Connection::Wait::kReply:
+        PrintPush(connection_.TakeReply());
+        break;
+      case Connection::Wait::kTimeout:
+      case Connection::Wait::kStopped:
+        return true;
+      default:
+        // The command can go over a new connection, unless the commands before it are gone with the old one.
+        if (!in_multi_) return true;
+        ForgetConnectionState();
+        Complain("Error: " + connection_.error());
+        return false;
+    }
+  }
+  return true;
+}
+
+void Session::PrintPush(const Reply& reply) {
+  if (!print_pushes_) return;
+  std::string text = FormatPush(reply, format_);
+  fwrite(text.data(), 1, text.size(), stdout);
 }
 
 void Session::Print(const Reply& reply, bool plain) {

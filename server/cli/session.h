@@ -63,6 +63,10 @@ class Session {
   // The next reply that is no push, unless `pushes`; pushes in front of it are printed. Complains when there is none.
   Result<resp::Reply> NextReply(bool pushes);
   bool Redirect(const resp::Reply& reply);
+  // Hears what came while nobody waited: pushes are printed. False when the connection is lost and with it a
+  // transaction, which has been complained about.
+  bool CatchUp();
+  void PrintPush(const resp::Reply& reply);
   void Print(const resp::Reply& reply, bool plain);
   void NoteEffects(const Arguments& command);
   void ForgetConnectionState();

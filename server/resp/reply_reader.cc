@@ -68,10 +68,7 @@ ReplyReader::Status ReplyReader::Read(std::string_view& bytes) {
   return Status::kNeedMore;
 }
 
-Reply ReplyReader::Take() {
-  values_ = 0;
-  return std::exchange(reply_, {});
-}
+Reply ReplyReader::Take() { return std::exchange(reply_, {}); }
 
 ReplyReader::Status ReplyReader::Line(std::string_view line) {
   if (!line.ends_with("\r\n")) return Error("a line of the reply does not end with CRLF");
@@ -205,6 +202,7 @@ ReplyReader::Status ReplyReader::Complete(Reply reply) {
     if (attribute) return Status::kNeedMore;
   }
   reply_ = std::move(reply);
+  values_ = 0;
   return Status::kReply;
 }
 

@@ -65,7 +65,7 @@ class ReplyReader {
   Reply Take();
   const std::string& error() const { return error_; }
   // Whether a part of a reply was taken: the stream must not end here.
-  bool mid_reply() const { return !stack_.empty() || !line_.empty() || in_bulk_; }
+  bool mid_reply() const { return values_ > 0 || !line_.empty(); }
   // Forgets everything, for a new stream.
   void Reset() { *this = ReplyReader(limits_); }
 
@@ -93,7 +93,7 @@ class ReplyReader {
   size_t bulk_end_ = 0;     // bytes of the "\r\n" behind it that have come
   std::string bulk_;
   std::vector<Frame> stack_;  // aggregates under way, the outermost first
-  uint64_t values_ = 0;
+  uint64_t values_ = 0;       // of the reply under way, itself and its attributes included
   Reply reply_;
   std::string error_;
 };
