@@ -342,7 +342,7 @@ class ScriptedServerTest(ServerCase):
         terminal.say("MULTI")
         terminal.until(r":\d+\(TX\)> ")
         terminal.say("SET a 1")
-        terminal.until("Error: Server closed the connection")
+        terminal.until("Error: (Server closed the connection|Connection reset by peer)")
         terminal.until("not connected> ")
         terminal.say("GET a")
         terminal.until("OK")
