@@ -62,9 +62,9 @@ TEST_F(HistoryFileTest, NoPathKeepsNothing) {
 }
 
 TEST_F(HistoryFileTest, TheEnvironmentSaysWhere) {
-  setenv("HOME", "/home/somebody", 1);
+  setenv("HOME", "/somewhere", 1);
   unsetenv("KEYWAYCLI_HISTFILE");
-  EXPECT_EQ(HistoryFile::DefaultPath(), "/home/somebody/.keywaycli_history");
+  EXPECT_EQ(HistoryFile::DefaultPath(), "/somewhere/.keywaycli_history");
   setenv("KEYWAYCLI_HISTFILE", path_.c_str(), 1);
   EXPECT_EQ(HistoryFile::DefaultPath(), path_);
   setenv("KEYWAYCLI_HISTFILE", "/dev/null", 1);
