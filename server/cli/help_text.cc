@@ -1,6 +1,7 @@
-// What --help prints.
+// What --help and --version print.
 #include <fmt/core.h>
 
+#include "server/base/version.h"
 #include "server/cli/options.h"
 
 namespace keyway::cli {
@@ -88,6 +89,8 @@ Without a command, keyway-cli reads commands from standard input, one a line; at
 )";
 
 }  // namespace
+
+std::string VersionText() { return fmt::format("keyway-cli {}", kKeywayVersion); }
 
 std::string HelpText() { return VersionText() + "\n" + kHelp; }
 

@@ -39,7 +39,8 @@ class Editor final : public LineEditor {
     history(history_, &event, H_SETSIZE, kMaxHistory);
     history(history_, &event, H_SETUNIQUE, 1);
     el_set(edit_, EL_HIST, history, history_);
-    el_set(edit_, EL_ADDFN, "keyway-complete", "completes names of commands", &Editor::Complete);
+    // The wide form: libedit copies the narrow texts and never frees them.
+    el_wset(edit_, EL_ADDFN, L"keyway-complete", L"completes names of commands", &Editor::Complete);
     el_set(edit_, EL_BIND, "^I", "keyway-complete", nullptr);
     el_set(edit_, EL_BIND, "^R", "em-inc-search-prev", nullptr);
     el_source(edit_, nullptr);  // the user's ~/.editrc

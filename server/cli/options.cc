@@ -6,11 +6,9 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <memory>
 
 #include "server/base/number.h"
 #include "server/base/split_args.h"
-#include "server/base/version.h"
 #include "server/cli/uri.h"
 
 namespace keyway::cli {
@@ -167,213 +165,187 @@ Result<> StoreShowPushes(CliOptions& out, const char* text) {
   return {};
 }
 
-void WantJson(CliOptions& out, Output output) {
-  out.output = output;
-  if (!out.resp3) out.prefer_resp3 = true;
-}
-
-// Options that say where to connect and as whom.
-Result<bool> StoreConnection(CliOptions& out, int code, const std::string& value) {
-  Result<> stored;
+// Where the text of an option goes that may be any; null for the other options.
+std::string* TextTarget(CliOptions& out, int code) {
   switch (code) {
     case 'h':
-      out.host = value;
-      break;
-    case 'p':
-      stored = Store(out.port, Number(value, 0, kMaxPort, "Invalid server port."));
-      break;
+      return &out.host;
     case 's':
-      out.socket = value;
-      break;
+      return &out.socket;
+    case 'd':
+      return &out.element_delimiter;
+    case 'D':
+      return &out.reply_delimiter;
+    case kUser:
+      return &out.user;
+    case kSni:
+      return &out.tls.sni;
+    case kVerifyName:
+      return &out.tls.verify_name;
+    case kCaCert:
+      return &out.tls.ca_file;
+    case kCaCertDir:
+      return &out.tls.ca_dir;
+    case kCert:
+      return &out.tls.cert_file;
+    case kKey:
+      return &out.tls.key_file;
+    case kCiphers:
+      return &out.tls.ciphers;
+    case kCipherSuites:
+      return &out.tls.ciphersuites;
+    case kTlsBackend:
+      return &out.tls.backend;
+    case kTransport:
+      return &out.transport;
+    default:
+      return nullptr;
+  }
+}
+
+// What an option without a value switches on; null for the other options.
+bool* FlagTarget(CliOptions& out, int code) {
+  switch (code) {
+    case 'c':
+      return &out.cluster;
+    case 'e':
+      return &out.exit_code_on_error;
+    case 'x':
+      return &out.last_argument_from_stdin;
+    case '2':
+      return &out.resp2;
+    case kAskPass:
+      return &out.ask_password;
+    case kNoAuthWarning:
+      return &out.no_auth_warning;
+    case kTls:
+      return &out.tls.wanted;
+    case kInsecure:
+      return &out.tls.insecure;
+    case kQuotedInput:
+      return &out.quoted_input;
+    case kVerbose:
+      return &out.verbose;
+    case kMono:
+      return &out.mono;
+    default:
+      return nullptr;
+  }
+}
+
+std::optional<Output> OutputOf(int code) {
+  switch (code) {
+    case kRaw:
+      return Output::kRaw;
+    case kNoRaw:
+      return Output::kTerminal;
+    case kCsv:
+      return Output::kCsv;
+    case kJson:
+      return Output::kJson;
+    case kQuotedJson:
+      return Output::kQuotedJson;
+    default:
+      return std::nullopt;
+  }
+}
+
+std::optional<Mode> ModeOf(int code) {
+  switch (code) {
+    case kEvalFile:
+      return Mode::kEval;
+    case kStat:
+      return Mode::kStat;
+    case kLatency:
+      return Mode::kLatency;
+    case kLatencyHistory:
+      return Mode::kLatencyHistory;
+    case kLatencyDist:
+      return Mode::kLatencyDist;
+    case kScan:
+      return Mode::kScan;
+    case kBigKeys:
+      return Mode::kBigKeys;
+    case kMemKeys:
+    case kMemKeysSamples:
+      return Mode::kMemKeys;
+    case kHotKeys:
+      return Mode::kHotKeys;
+    case kPipe:
+      return Mode::kPipe;
+    case kIntrinsic:
+      return Mode::kIntrinsicLatency;
+    default:
+      return std::nullopt;
+  }
+}
+
+void StoreOutput(CliOptions& out, Output output) {
+  out.output = output;
+  bool json = output == Output::kJson || output == Output::kQuotedJson;
+  if (json && !out.resp3) out.prefer_resp3 = true;
+}
+
+// Options whose value is checked, or that mean more than one thing.
+Result<> StoreChecked(CliOptions& out, int code, const std::string& value) {
+  switch (code) {
     case 'a':
     case kPass:
       out.password = value, out.password_on_command_line = true;
-      break;
-    case 'u':
-      stored = StoreUri(out, value);
-      break;
-    case 'n':
-      stored = Store(out.database, Number(value, INT32_MIN, INT32_MAX, "Invalid database number."));
-      break;
-    case 't':
-      stored = Store(out.connect_timeout_ms, Seconds(value, 1000, "Invalid connection timeout for -t."));
-      break;
-    case 'c':
-      out.cluster = true;
-      break;
-    case '2':
-      out.resp2 = true;
-      break;
+      return {};
     case '3':
       out.resp3 = true, out.prefer_resp3 = false;
-      break;
-    case kUser:
-      out.user = value;
-      break;
-    case kAskPass:
-      out.ask_password = true;
-      break;
-    case kNoAuthWarning:
-      out.no_auth_warning = true;
-      break;
-    case kTls:
-      out.tls.wanted = true;
-      break;
-    case kSni:
-      out.tls.sni = value;
-      break;
-    case kVerifyName:
-      out.tls.verify_name = value;
-      break;
-    case kCaCert:
-      out.tls.ca_file = value;
-      break;
-    case kCaCertDir:
-      out.tls.ca_dir = value;
-      break;
-    case kInsecure:
-      out.tls.insecure = true;
-      break;
-    case kCert:
-      out.tls.cert_file = value;
-      break;
-    case kKey:
-      out.tls.key_file = value;
-      break;
-    case kCiphers:
-      out.tls.ciphers = value;
-      break;
-    case kCipherSuites:
-      out.tls.ciphersuites = value;
-      break;
-    case kTlsBackend:
-      out.tls.backend = value;
-      break;
-    case kTransport:
-      out.transport = value;
-      break;
-    case kTransportDir:
-      out.transport_dirs.push_back(value);
-      break;
-    default:
-      return false;
-  }
-  if (!stored) return std::unexpected(stored.error());
-  return true;
-}
-
-// Options that say how input is read and output written.
-Result<bool> StoreFormat(CliOptions& out, int code, const std::string& value) {
-  Result<> stored;
-  switch (code) {
-    case 'r':
-      stored = Store(out.repeat, Number(value, INT64_MIN, INT64_MAX, "Invalid number of repeats for -r."));
-      break;
-    case 'i':
-      stored = Store(out.interval_us, Seconds(value, 1e6, "Invalid interval for -i."));
-      break;
-    case 'x':
-      out.last_argument_from_stdin = true;
-      break;
+      return {};
     case 'X':
       out.stdin_tag = value;
-      break;
-    case 'd':
-      out.element_delimiter = value;
-      break;
-    case 'D':
-      out.reply_delimiter = value;
-      break;
-    case 'e':
-      out.exit_code_on_error = true;
-      break;
-    case kRaw:
-      out.output = Output::kRaw;
-      break;
-    case kNoRaw:
-      out.output = Output::kTerminal;
-      break;
-    case kCsv:
-      out.output = Output::kCsv;
-      break;
-    case kJson:
-      WantJson(out, Output::kJson);
-      break;
-    case kQuotedJson:
-      WantJson(out, Output::kQuotedJson);
-      break;
-    case kQuotedInput:
-      out.quoted_input = true;
-      break;
-    case kShowPushes:
-      stored = StoreShowPushes(out, value.c_str());
-      break;
-    case kVerbose:
-      out.verbose = true;
-      break;
-    case kMono:
-      out.mono = true;
-      break;
-    default:
-      return false;
-  }
-  if (!stored) return std::unexpected(stored.error());
-  return true;
-}
-
-Result<> StoreMode(CliOptions& out, int code, const std::string& value) {
-  switch (code) {
+      return {};
     case kEvalFile:
-      out.mode = Mode::kEval, out.eval_file = value;
-      return {};
-    case kStat:
-      out.mode = Mode::kStat;
-      return {};
-    case kLatency:
-      out.mode = Mode::kLatency;
-      return {};
-    case kLatencyHistory:
-      out.mode = Mode::kLatencyHistory;
-      return {};
-    case kLatencyDist:
-      out.mode = Mode::kLatencyDist;
-      return {};
-    case kScan:
-      out.mode = Mode::kScan;
-      return {};
-    case kBigKeys:
-      out.mode = Mode::kBigKeys;
-      return {};
-    case kMemKeys:
-      out.mode = Mode::kMemKeys;
-      return {};
-    case kHotKeys:
-      out.mode = Mode::kHotKeys;
-      return {};
-    case kPipe:
-      out.mode = Mode::kPipe;
+      out.eval_file = value;
       return {};
     case kPattern:
       out.pattern = value;
       return {};
-    case kQuotedPattern:
-      return StoreQuotedPattern(out, value);
     case kType:
       out.type = value;
       return {};
+    case kTransportDir:
+      out.transport_dirs.push_back(value);
+      return {};
+    case 'u':
+      return StoreUri(out, value);
+    case kQuotedPattern:
+      return StoreQuotedPattern(out, value);
+    case kShowPushes:
+      return StoreShowPushes(out, value.c_str());
+    case 'p':
+      return Store(out.port, Number(value, 0, kMaxPort, "Invalid server port."));
+    case 'n':
+      return Store(out.database, Number(value, INT32_MIN, INT32_MAX, "Invalid database number."));
+    case 'r':
+      return Store(out.repeat, Number(value, INT64_MIN, INT64_MAX, "Invalid number of repeats for -r."));
+    case 'i':
+      return Store(out.interval_us, Seconds(value, 1e6, "Invalid interval for -i."));
+    case 't':
+      return Store(out.connect_timeout_ms, Seconds(value, 1000, "Invalid connection timeout for -t."));
     case kCount:
       return Store(out.count, Number(value, 1, INT64_MAX, "Invalid number for --count."));
     case kMemKeysSamples:
-      out.mode = Mode::kMemKeys;
       return Store(out.memkeys_samples, Number(value, 0, INT64_MAX, "Invalid number for --memkeys-samples."));
     case kPipeTimeout:
       return Store(out.pipe_timeout_s, Number(value, 0, INT32_MAX, "Invalid number for --pipe-timeout."));
     case kIntrinsic:
-      out.mode = Mode::kIntrinsicLatency;
       return Store(out.intrinsic_seconds, Number(value, 1, INT32_MAX, "Invalid number for --intrinsic-latency."));
     default:
-      return Fail("an option that keyway-cli does not handle");
+      return {};
   }
+}
+
+Result<> StoreOption(CliOptions& out, int code, const std::string& value) {
+  if (std::string* target = TextTarget(out, code)) *target = value;
+  if (bool* target = FlagTarget(out, code)) *target = true;
+  if (auto output = OutputOf(code)) StoreOutput(out, *output);
+  if (auto mode = ModeOf(code)) out.mode = *mode;
+  return StoreChecked(out, code, value);
 }
 
 Result<> CheckTogether(const CliOptions& options) {
@@ -408,11 +380,7 @@ Result<ParsedOptions> ParseOptions(int argc, char** argv) {
       return parsed;
     }
     std::string value = optarg != nullptr ? optarg : "";
-    auto stored = StoreConnection(options, code, value);
-    if (stored && !*stored) stored = StoreFormat(options, code, value);
-    if (!stored) return std::unexpected(stored.error());
-    if (*stored) continue;
-    if (auto mode = StoreMode(options, code, value); !mode) return std::unexpected(mode.error());
+    if (auto stored = StoreOption(options, code, value); !stored) return std::unexpected(stored.error());
   }
   options.arguments.assign(argv + optind, argv + argc);
   if (auto sound = CheckTogether(options); !sound) return std::unexpected(sound.error());
@@ -428,7 +396,5 @@ void ApplyEnvironment(CliOptions& options) {
     }
   }
 }
-
-std::string VersionText() { return fmt::format("keyway-cli {}", kKeywayVersion); }
 
 }  // namespace keyway::cli

@@ -134,14 +134,17 @@ class LoadLiveTest(PluginCase):
             self.put(name)
         server = self.start_with_folder()
         client, other = self.client_of(server), self.client_of(server)
-        before = client("TRANSPORT", "LIST")
+        def loaded():
+            """What LIST says but for the connections: the probe of the start may still be closing."""
+            return [row[:row.index("connections")] for row in client("TRANSPORT", "LIST")]
+        before = loaded()
         for name in names + ("nowhere",):
             mark = server.log_mark()
             error = client.error("TRANSPORT", "LOAD", name)
             self.assertIn(name, error)
             server.wait_log(f"(?i){name}", since=mark)
             self.assertEqual(other("PING"), "PONG")
-        self.assertEqual(str(client("TRANSPORT", "LIST")), str(before))
+        self.assertEqual(loaded(), before)
         self.assert_serves(server)
 
     def test_only_bare_names(self):
