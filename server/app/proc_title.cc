@@ -51,8 +51,8 @@ void SetProcTitle(std::string_view title) {
 std::string RenderProcTitle(const config::Config& config, std::string_view program, std::string_view role) {
   const config::Settings& settings = config.settings();
   const int64_t port = settings.port != 0 ? settings.port : settings.tls_port;
-  std::string_view host = settings.bind.empty() ? "*" : settings.bind.front();
-  if (host.starts_with('-')) host.remove_prefix(1);
+  std::string host = settings.bind.empty() ? "*" : settings.bind.front();
+  if (host.starts_with('-')) host.erase(0, 1);
   const std::pair<std::string_view, std::string> values[] = {
       {"{title}", std::string(program)},
       {"{listen-addr}", port != 0 ? fmt::format("{}:{}", host, port) : settings.unixsocket},

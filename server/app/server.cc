@@ -325,7 +325,8 @@ Result<std::string> Server::LoadTransport(const Client& client, std::string_view
   for (size_t i = 0; i + 1 < settings.size(); i += 2) spec.settings.emplace_back(settings[i], settings[i + 1]);
   if (!spec.settings.empty()) {
     net::Settings trial = stacks_.SettingsFor(*loaded, spec.settings);
-    if (auto stack = registry_->MakeStack(*loaded, trial); !stack) return Fail("ERR " + stack.error().text());
+    if (auto stack = registry_->MakeStack(*loaded, trial, net::Sides::kAccepts); !stack)
+      return Fail("ERR " + stack.error().text());
   }
   std::erase_if(stored.loadtransport, [&](const auto& old) { return old.name == spec.name; });
   stored.loadtransport.push_back(std::move(spec));
