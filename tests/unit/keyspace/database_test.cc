@@ -105,7 +105,7 @@ TEST_F(DatabaseTest, TellsWhatCameAndWent) {
 }
 
 TEST_F(DatabaseTest, ObjectsBelongToTheirEntry) {
-  int alive = 0;
+  int& alive = alive_;
   SetObject("a", 1, &alive);
   SetObject("b", 1, &alive);
   EXPECT_EQ(alive, 2);
@@ -123,7 +123,7 @@ TEST_F(DatabaseTest, ObjectsBelongToTheirEntry) {
 }
 
 TEST_F(DatabaseTest, BigValuesAreFreedElsewhereWhenAskedTo) {
-  int alive = 0;
+  int& alive = alive_;
   SetObject("small", 64, &alive);
   SetObject("big", 65, &alive);
   db().Delete(HashedKey("small"), FreeMode::kLazy);
@@ -294,7 +294,7 @@ TEST_F(DatabaseTest, RenameTakesEverythingAlong) {
 }
 
 TEST_F(DatabaseTest, RenameMovesBigValuesAndObjects) {
-  int alive = 0;
+  int& alive = alive_;
   const std::string big(10000, 'b');
   Set("big", big);
   const char* bytes = db().FindRaw(HashedKey("big"))->blob()->data();

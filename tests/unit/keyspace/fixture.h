@@ -99,6 +99,7 @@ class KeyspaceFixture : public testing::Test {
   }
   int64_t now() { return keyspace_.now_ms(); }
 
+  int alive_ = 0;  // objects that count themselves; outlives the keyspace, which may still hold some at the end
   ManualClock clock_;
   NotingReclaimer reclaimer_;
   NotingObserver observer_;
