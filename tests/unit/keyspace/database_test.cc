@@ -338,7 +338,7 @@ TEST_F(DatabaseTest, CopyIsACopy) {
   EXPECT_FALSE(db().CopyTo(db(), HashedKey("absent"), HashedKey("new"), true));
   EXPECT_TRUE(db().CopyTo(db(2), HashedKey("from"), HashedKey("from"), false));
   EXPECT_EQ(Get("from", 2), big);
-  int alive = 0;
+  int& alive = alive_;
   SetObject("object", 5, &alive);
   EXPECT_TRUE(db().CopyTo(db(), HashedKey("object"), HashedKey("object2"), false));
   EXPECT_EQ(alive, 2);
