@@ -2,8 +2,8 @@
 
 #include <arpa/inet.h>
 
+#include <chrono>
 #include <cstring>
-#include <ctime>
 
 #include <wolfssl/wolfcrypt/asn_public.h>
 #include <wolfssl/wolfcrypt/hash.h>
@@ -16,10 +16,27 @@ namespace keyway::tls_wolfssl {
 
 namespace {
 
-int64_t UnixTime(const WOLFSSL_ASN1_TIME* time) {
-  std::tm parts{};
-  if (time == nullptr || wolfSSL_ASN1_TIME_to_tm(time, &parts) != WOLFSSL_SUCCESS) return 0;
-  return static_cast<int64_t>(timegm(&parts));
+// Seconds since 1970 of YYMMDDhhmmssZ (50 to 99: the last century) or YYYYMMDDhhmmssZ, as certificates have it; 0 for anything
+// else. The library's own function asks the C library for the time zone, under a lock that all threads share.
+int64_t UnixTime(WOLFSSL_ASN1_TIME* time) {
+  if (time == nullptr) return 0;
+  std::string_view text(reinterpret_cast<const char*>(wolfSSL_ASN1_TIME_get_data(time)),
+                        static_cast<size_t>(wolfSSL_ASN1_TIME_get_length(time)));
+  if ((text.size() != 13 && text.size() != 15) || text.back() != 'Z') return 0;
+  int fields[7] = {};  // pairs of digits: [century,] year, month, day, hour, minute, second
+  const size_t count = text.size() / 2, first = 7 - count;
+  for (size_t i = 0; i < count; ++i) {
+    const char high = text[2 * i], low = text[2 * i + 1];
+    if (high < '0' || high > '9' || low < '0' || low > '9') return 0;
+    fields[first + i] = (high - '0') * 10 + (low - '0');
+  }
+  if (first > 0) fields[0] = fields[1] >= 50 ? 19 : 20;
+  const std::chrono::year_month_day date{std::chrono::year(fields[0] * 100 + fields[1]),
+                                         std::chrono::month(static_cast<unsigned>(fields[2])),
+                                         std::chrono::day(static_cast<unsigned>(fields[3]))};
+  if (!date.ok()) return 0;
+  const int64_t days = std::chrono::sys_days(date).time_since_epoch().count();
+  return ((days * 24 + fields[4]) * 60 + fields[5]) * 60 + fields[6];
 }
 
 // Calls fn(type, bytes) for each alternative name.

@@ -1,4 +1,5 @@
 // Who is not let in, on every pair of backends: the result and reason on the side that refuses, and the alert that the other gets.
+#include <ctime>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -245,6 +246,8 @@ TEST_P(TlsRefusal, TheCertificateOfAPeerIsTold) {
   EXPECT_EQ(seen.pem, ReadFile(CertPath("client.crt")));
   EXPECT_NE(seen.sha256, std::string(32, '\0'));
   EXPECT_EQ(seen.not_after - seen.not_before, 365 * 86400);
+  EXPECT_GT(seen.not_after, time(nullptr));
+  EXPECT_LT(seen.not_before, time(nullptr) + 1);
 
   Pair anonymous = Make(GoodTls().Set("tls-auth-clients", "optional"), NoCert());
   anonymous.Establish();
