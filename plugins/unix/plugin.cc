@@ -106,7 +106,7 @@ int32_t FromAddress(const kw_address* address, sockaddr_un* out, socklen_t* len,
 int32_t Resolve(kw_context*, const char* text, uint32_t, kw_emit_address emit, void* arg, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     sockaddr_un sa;
-    socklen_t len;
+    socklen_t len = 0;
     if (!ToSockaddr(text, &sa, &len)) {
       return Fail(err, KW_E_CONFIG, KW_REASON_ADDRESS, nullptr, "a socket's path has 1 to %zu bytes",
                   sizeof sa.sun_path - 1);
@@ -161,7 +161,7 @@ int32_t ClearPath(const sockaddr_un& sa, socklen_t len, kw_error* err) {
 int32_t ListenFd(kw_context* ctx, const kw_address* address, int32_t* out, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     sockaddr_un sa;
-    socklen_t len;
+    socklen_t len = 0;
     if (int32_t r = FromAddress(address, &sa, &len, err); r != KW_OK) return r;
     if (int32_t r = ClearPath(sa, len, err); r != KW_OK) return r;
     NewFd fd(OpenSocket());
@@ -186,7 +186,7 @@ int32_t ListenFd(kw_context* ctx, const kw_address* address, int32_t* out, kw_er
 
 void ListenEnd(kw_context*, const kw_address* address, int32_t) noexcept {
   sockaddr_un sa;
-  socklen_t len;
+  socklen_t len = 0;
   struct stat st;
   if (FromAddress(address, &sa, &len, nullptr) != KW_OK || sa.sun_path[0] == '\0') return;
   if (lstat(sa.sun_path, &st) == 0 && S_ISSOCK(st.st_mode)) unlink(sa.sun_path);
@@ -195,7 +195,7 @@ void ListenEnd(kw_context*, const kw_address* address, int32_t) noexcept {
 int32_t DialFd(kw_context*, const kw_address* address, int32_t* out, kw_error* err) noexcept {
   return Guarded(err, [&]() -> int32_t {
     sockaddr_un sa;
-    socklen_t len;
+    socklen_t len = 0;
     if (int32_t r = FromAddress(address, &sa, &len, err); r != KW_OK) return r;
     NewFd fd(OpenSocket());
     if (fd.get() < 0) return SystemError(err, KW_E_INTERNAL, KW_REASON_NONE, "cannot open", "a socket", errno);
