@@ -76,6 +76,17 @@ class OutputLimitTest(ServerCase):
         self.assertEqual(other("PING"), "PONG")
         self.eventually(lambda: len(other.client_list()) == 1, "the greedy client is still there")
 
+    def test_before_authentication_hardly_anything_may_wait(self):
+        """The limit of 1 KB counts behind the kernel's buffers, so the client's is kept small."""
+        server = self.start({"requirepass": "sesame"})
+        greedy = self.client_of(server)
+        greedy.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        mark = server.log_mark()
+        with self.assertRaises(Disconnected):
+            for _ in range(500):
+                greedy.send_raw(encode("SET", "x", "5") * 1000)
+        server.wait_log("for overcoming of output buffer limits", since=mark)
+
     def test_soft_limit(self):
         server = self.start({"client-output-buffer-limit": "normal 0 2mb 1"})
         greedy, other = self.client_of(server), self.client_of(server)
