@@ -7,6 +7,7 @@
 #include <set>
 
 #include "server/base/log.h"
+#include "server/net/stack.h"
 
 namespace keyway::app {
 namespace {
@@ -241,6 +242,16 @@ std::vector<std::string> Listeners::StacksInUse() const {
   std::set<std::string> names;
   for (const net::Listener* listener : All()) names.emplace(net::StackName(listener->stack()));
   return {names.begin(), names.end()};
+}
+
+std::set<std::string> Listeners::PluginsInUse() const {
+  std::set<std::string> ids;
+  for (const net::Listener* listener : All()) {
+    const net::Stack& stack = listener->stack();
+    ids.emplace(stack.carrier_context().transport().id);
+    if (stack.has_filter()) ids.emplace(stack.filter().id);
+  }
+  return ids;
 }
 
 std::vector<int> Listeners::Descriptors() const {

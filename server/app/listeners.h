@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Listeners {
   std::vector<std::string> Describe() const;
   // Names of the stacks in use.
   std::vector<std::string> StacksInUse() const;
+  // Ids of the plug-ins that these stacks are made of.
+  std::set<std::string> PluginsInUse() const;
   // Descriptors that a forked child closes first.
   std::vector<int> Descriptors() const;
 

@@ -280,7 +280,7 @@ bool Server::CommandIsAllowed(const Client& client, std::string_view option) con
 
 std::vector<command::TransportRow> Server::Transports() const {
   std::vector<command::TransportRow> rows;
-  const std::vector<std::string> stacks = listeners_.StacksInUse();
+  const std::set<std::string> in_use = listeners_.PluginsInUse();
   for (const net::PluginInfo& plugin : registry_->List()) {
     command::TransportRow row;
     row.name = plugin.id;
@@ -294,10 +294,7 @@ std::vector<command::TransportRow> Server::Transports() const {
     row.contexts = plugin.live_contexts;
     row.options = plugin.options;
     row.extra = plugin.extra;
-    row.active = std::any_of(stacks.begin(), stacks.end(), [&](const std::string& stack) {
-      return stack == plugin.id || stack.starts_with(plugin.id + "+") || stack.ends_with("+" + plugin.id) ||
-             (plugin.id == "tcp" && stack.find('+') == std::string::npos && stack != "unix");
-    });
+    row.active = in_use.contains(plugin.id);
     rows.push_back(std::move(row));
   }
   return rows;

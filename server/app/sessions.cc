@@ -430,10 +430,6 @@ bool Sessions::LeavePausedIfDue() {
 
 bool Sessions::Unblock(Client&, bool) { return false; }
 
-void Sessions::ParserStateChanged(Client&) {
-  // Every reply carries the authentication state, and a batch ends where it can change.
-}
-
 void Sessions::ApplySettings() {
   for (size_t kind = 0; kind < config::kBufferLimitClasses; ++kind) {
     dispatcher_->set_hard_output_limit(static_cast<command::ClientClass>(kind),

@@ -62,7 +62,6 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   void Unpause() override;
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
-  void ParserStateChanged(command::Client& client) override;
 
   bool has_ready() const { return !ready_.empty(); }
   size_t MemoryBytes() const;

@@ -75,8 +75,6 @@ class ClientDirectory {
   virtual PauseMode pause_mode() const = 0;
   // Ends a blocking command with its time-out reply or with an -UNBLOCKED error; false when the client is not blocked so.
   virtual bool Unblock(Client& client, bool with_error) = 0;
-  // The RESP version or the authentication changed: the I/O side is told before it parses on.
-  virtual void ParserStateChanged(Client& client) = 0;
 };
 
 struct ShutdownOptions {

@@ -51,7 +51,6 @@ void Reset(Context& ctx) {
   client.reply.set_version(2);
   client.reply.set_muted(false);
   ctx.services().server.ResetClientAuthentication(client);
-  ctx.services().clients.ParserStateChanged(client);
   ctx.reply().Simple("RESET");
 }
 
@@ -62,7 +61,6 @@ bool LogIn(Context& ctx, std::string_view user, std::string_view password) {
     ctx.reply().Error(result.error().text());
     return false;
   }
-  ctx.services().clients.ParserStateChanged(ctx.client());
   return true;
 }
 
@@ -138,7 +136,6 @@ void Hello(Context& ctx) {
   if (options->name) client.name = *options->name;
   if (options->version != 0) {
     client.reply.set_version(options->version);
-    ctx.services().clients.ParserStateChanged(client);
   }
   ReplyHello(ctx);
 }

@@ -55,10 +55,8 @@ class FakeClients final : public command::ClientDirectory {
   void Unpause() override { pause_mode_ = command::PauseMode::kNone; }
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
-  void ParserStateChanged(command::Client&) override { ++parser_changes; }
 
   std::string orders;  // "kill 7; pause all 123; unblock 8 error"
-  int parser_changes = 0;
 
  private:
   void Note(std::string order);
