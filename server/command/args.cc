@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
+#include <limits>
 #include <string>
 
 #include "server/base/number.h"
@@ -57,6 +59,43 @@ std::optional<int> DatabaseArg(Context& ctx, size_t i, std::string_view error) {
     return std::nullopt;
   }
   return static_cast<int>(*value);
+}
+
+namespace {
+
+// From a time-out that was read to the moment when it ends.
+std::optional<int64_t> DeadlineAfter(Context& ctx, int64_t timeout_ms) {
+  if (timeout_ms < 0) {
+    ctx.reply().Error(errors::kTimeoutNegative);
+    return std::nullopt;
+  }
+  if (timeout_ms == 0) return 0;
+  if (timeout_ms > std::numeric_limits<int64_t>::max() - ctx.now_ms()) {
+    ctx.reply().Error(errors::kTimeoutOutOfRange);
+    return std::nullopt;
+  }
+  return ctx.now_ms() + timeout_ms;
+}
+
+}  // namespace
+
+std::optional<int64_t> TimeoutArg(Context& ctx, size_t i) {
+  const auto seconds = LongDoubleArg(ctx, i, errors::kTimeoutNotFloat);
+  if (!seconds) return std::nullopt;
+  const long double timeout_ms = *seconds * 1000;
+  if (std::isnan(timeout_ms) || timeout_ms > static_cast<long double>(std::numeric_limits<int64_t>::max())) {
+    ctx.reply().Error(errors::kTimeoutOutOfRange);
+    return std::nullopt;
+  }
+  if (timeout_ms < 0) return DeadlineAfter(ctx, -1);
+  // A time-out below a millisecond is still one: 0 would mean for ever.
+  return DeadlineAfter(ctx, static_cast<int64_t>(std::ceil(timeout_ms)));
+}
+
+std::optional<int64_t> TimeoutMsArg(Context& ctx, size_t i) {
+  const auto timeout_ms = IntegerArg(ctx, i, errors::kTimeoutNotInteger);
+  if (!timeout_ms) return std::nullopt;
+  return DeadlineAfter(ctx, *timeout_ms);
 }
 
 void SubcommandSyntaxError(Context& ctx) {

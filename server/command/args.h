@@ -25,6 +25,11 @@ std::optional<long double> LongDoubleArg(Context& ctx, size_t i, std::string_vie
 // A database index within the configured number of databases; `error` also when it is no integer.
 std::optional<int> DatabaseArg(Context& ctx, size_t i, std::string_view error = errors::kInvalidDbIndex);
 
+// The time-out of a blocking command, in seconds with a fraction, as an absolute time in milliseconds; 0: for ever.
+std::optional<int64_t> TimeoutArg(Context& ctx, size_t i);
+// The same for one in whole milliseconds: XREAD BLOCK.
+std::optional<int64_t> TimeoutMsArg(Context& ctx, size_t i);
+
 // "ERR unknown subcommand or wrong number of arguments for '…'. Try X HELP."
 void SubcommandSyntaxError(Context& ctx);
 // "ERR unknown command 'x', with args beginning with: …".

@@ -14,11 +14,14 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "server/command/blocking.h"
 #include "server/command/client.h"
 #include "server/command/services.h"
 #include "server/command/spec.h"
@@ -64,6 +67,15 @@ class Context {
   keyspace::Keyspace& keyspace() { return services_.keyspace; }
   keyspace::Database& db() { return *db_; }
   int64_t now_ms() const { return now_ms_; }  // one moment for the whole command
+  // Limits of the compact encodings, as they are set now.
+  data::EncodingLimits limits() const { return EncodingLimitsOf(services_); }
+
+  // ---- waiting for a key
+  // False inside MULTI and scripts and for clients without a connection: a blocking command answers as if time had run out.
+  bool may_block() const { return !client_.Has(kClientMulti | kClientNoLoop); }
+  // The client waits when the handler has returned; the handler writes no reply. Requires may_block().
+  void Block(BlockRequest request) { block_ = std::move(request); }
+  std::optional<BlockRequest>& block() { return block_; }  // for the dispatcher
 
   // ---- what is propagated instead of the words as they came
   void PropagateAs(std::initializer_list<std::string_view> words) {
@@ -87,6 +99,7 @@ class Context {
   size_t key_position_ = 0;  // 0: no key was hashed
   uint64_t key_hash_ = 0;
   int64_t now_ms_ = 0;
+  std::optional<BlockRequest> block_;
   Services& services_;
   Client& client_;
   Propagation& propagation_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/config/config.h"
+
 namespace keyway::command {
 namespace {
 
@@ -29,6 +31,20 @@ void ServerCounters::Reset() {
   fresh.startup_memory = startup_memory;
   *this = std::move(fresh);
   commands.resize(size);
+}
+
+data::EncodingLimits EncodingLimitsOf(const Services& services) {
+  const config::Settings& from = services.config.settings();
+  const auto count = [](int64_t setting) { return static_cast<size_t>(setting); };
+  const bool small_collections = !services.compat_70;
+  return {
+      .list = {from.list_max_listpack_size, from.list_compress_depth, small_collections},
+      .set = {count(from.set_max_intset_entries), small_collections ? count(from.set_max_listpack_entries) : 0,
+              count(from.set_max_listpack_value)},
+      .hash = {count(from.hash_max_listpack_entries), count(from.hash_max_listpack_value)},
+      .zset = {count(from.zset_max_listpack_entries), count(from.zset_max_listpack_value)},
+      .stream = {count(from.stream_node_max_bytes), count(from.stream_node_max_entries)},
+  };
 }
 
 }  // namespace keyway::command

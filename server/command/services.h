@@ -14,6 +14,7 @@
 #include "server/base/error.h"
 #include "server/command/client.h"
 #include "server/command/spec.h"
+#include "server/data/limits.h"
 
 namespace keyway {
 class Clock;
@@ -125,6 +126,9 @@ struct Services {
   ServerCounters& counters;
   bool compat_70 = false;  // redis-compat 7.0
 };
+
+// The limits of compact encodings that the settings ask for now. [exec]
+data::EncodingLimits EncodingLimitsOf(const Services& services);
 
 // Hears of every change of the keyspace that has to reach the AOF and the replicas, in order, after the command that made
 // it: one call a propagated command, with MULTI and EXEC around a group. [exec]

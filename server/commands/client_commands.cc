@@ -108,21 +108,6 @@ void ClientReply(Context& ctx) {
   }
 }
 
-// A time-out in milliseconds from now as an absolute time; 0 stays 0.
-std::optional<int64_t> TimeoutArg(Context& ctx, size_t i) {
-  const auto timeout = command::IntegerArg(ctx, i, errors::kTimeoutNotInteger);
-  if (!timeout || *timeout == 0) return timeout;
-  if (*timeout < 0) {
-    ctx.reply().Error(errors::kTimeoutNegative);
-    return std::nullopt;
-  }
-  if (*timeout > std::numeric_limits<int64_t>::max() - ctx.now_ms()) {
-    ctx.reply().Error("ERR timeout is out of range");
-    return std::nullopt;
-  }
-  return *timeout + ctx.now_ms();
-}
-
 void ClientPause(Context& ctx) {
   auto mode = command::PauseMode::kAll;
   if (ctx.argc() > 4) return command::SubcommandSyntaxError(ctx);
@@ -133,7 +118,7 @@ void ClientPause(Context& ctx) {
       return ctx.reply().Error("ERR CLIENT PAUSE mode must be WRITE or ALL");
     }
   }
-  const auto until_ms = TimeoutArg(ctx, 2);
+  const auto until_ms = command::TimeoutMsArg(ctx, 2);
   if (!until_ms) return;
   ctx.services().clients.Pause(mode, *until_ms);
   ctx.reply().Ok();
