@@ -8,10 +8,12 @@ void NotOffered(command::Context& ctx) { ctx.reply().Error(command::UnknownComma
 
 std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
   static const std::span<const command::HandlerBinding> kFamilies[] = {
-      ClientHandlers(), ClientKillHandlers(), CommandHandlers(),   ConfigHandlers(),       ConnectionHandlers(),
-      DebugHandlers(),  DatabaseHandlers(),   ExpireHandlers(),    GenericHandlers(),      LcsHandlers(),
-      LolwutHandlers(), MemoryHandlers(),     ObjectHandlers(),    ScanHandlers(),         ServerHandlers(),
-      StringHandlers(), StringSetHandlers(),  TransportHandlers(), StringNumberHandlers(),
+      ClientHandlers(), ClientKillHandlers(), CommandHandlers(),     ConfigHandlers(),    ConnectionHandlers(),
+      DebugHandlers(),  DatabaseHandlers(),   ExpireHandlers(),      GenericHandlers(),   LcsHandlers(),
+      LolwutHandlers(), MemoryHandlers(),     ObjectHandlers(),      ScanHandlers(),      ServerHandlers(),
+      StringHandlers(), StringSetHandlers(),  TransactionHandlers(), TransportHandlers(), StringNumberHandlers(),
+      BitmapHandlers(),
+      BitfieldHandlers(),
   };
   return kFamilies;
 }

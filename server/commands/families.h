@@ -14,6 +14,8 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers();
 // The handler of commands that have a row and are not built yet: an unknown command, to whoever calls it.
 void NotOffered(command::Context& ctx);
 
+std::span<const command::HandlerBinding> BitmapHandlers();  // bitmap.cc
+std::span<const command::HandlerBinding> BitfieldHandlers();  // bitfield.cc
 std::span<const command::HandlerBinding> ClientHandlers();        // client_commands.cc
 std::span<const command::HandlerBinding> ClientKillHandlers();    // client_kill.cc
 std::span<const command::HandlerBinding> CommandHandlers();       // command.cc
@@ -32,6 +34,7 @@ std::span<const command::HandlerBinding> ServerHandlers();        // server_comm
 std::span<const command::HandlerBinding> StringHandlers();        // string.cc
 std::span<const command::HandlerBinding> StringNumberHandlers();  // string_numbers.cc
 std::span<const command::HandlerBinding> StringSetHandlers();     // string_set.cc
+std::span<const command::HandlerBinding> TransactionHandlers();   // transactions.cc
 std::span<const command::HandlerBinding> TransportHandlers();     // transport_commands.cc
 
 }  // namespace keyway::commands
