@@ -7,6 +7,10 @@
 
 #include "server/data/value_type.h"
 
+namespace keyway::ds {
+class TagTable;
+}
+
 namespace keyway::data {
 
 class Object {
@@ -27,6 +31,8 @@ class Object {
   // About how many allocations its destruction frees; above keyspace::kLazyFreeThreshold it may go to a background
   // thread. A packed encoding answers 1. [exec]
   virtual size_t FreeEffort() const = 0;
+  // The hash table that holds the elements, for DEBUG HTSTATS-KEY; null if there is none. [exec]
+  virtual const ds::TagTable* hash_table() const { return nullptr; }
 
  protected:
   explicit Object(ValueType type) : type_(type) {}

@@ -1,0 +1,145 @@
+// Hash: fields with values, both strings. Stored as a listpack (field, value, field, value, …) while they are few and short,
+// or else as a hash table with one allocation for each field and its value. It becomes a hash table by itself, within the limits
+// that the caller passes, and never goes back.
+//
+// A Text is bytes, or an integer that is stored as one. Bytes lie in the hash and are valid until it is changed. [exec]
+// throughout, but it may be destroyed anywhere.
+//
+//   auto hash = std::make_unique<data::Hash>();
+//   hash->Set("field", "value", limits);
+//   if (const auto value = hash->Get("field")) Reply(*value);
+//   hash->ForEach([&](const data::Hash::Text& field, const data::Hash::Text& value) { … });
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <variant>
+
+#include "server/data/limits.h"
+#include "server/data/object.h"
+#include "server/ds/listpack.h"
+#include "server/ds/string_entry.h"
+
+namespace keyway {
+class Random;
+}
+
+namespace keyway::data {
+
+class Hash final : public Object {
+ public:
+  using Text = ds::ListpackValue;
+
+  // An empty listpack.
+  Hash();
+  // An empty hash for `expected` fields: a hash table of that size if a listpack may not hold them.
+  static std::unique_ptr<Hash> ForSize(size_t expected, const HashLimits& limits);
+
+  // ---- Object ----
+
+  Encoding encoding() const override;
+  size_t size() const override;
+  size_t MemoryBytes(size_t samples) const override;
+  std::unique_ptr<Object> Clone() const override;
+  size_t FreeEffort() const override;
+  const ds::TagTable* hash_table() const override;
+
+  // ---- fields ----
+
+  std::optional<Text> Get(std::string_view field) const;
+  bool Contains(std::string_view field) const { return Get(field).has_value(); }
+  // Adds the field or changes its value; true if the field is new. Neither may lie in the hash itself.
+  bool Set(std::string_view field, std::string_view value, const HashLimits& limits);
+  // False if it is not there.
+  bool Remove(std::string_view field);
+  // Becomes a hash table at once if it will not stay packed when these words (field, value, …) are set. `fields` is the number of
+  // fields to expect, or 0 if that alone is to be no reason.
+  void Expect(std::span<const std::string_view> words, size_t fields, const HashLimits& limits);
+
+  // visit(const Text& field, const Text& value) for each. A visitor that returns bool ends it by false. No changes meanwhile.
+  template <class Visit>
+  void ForEach(Visit&& visit) const;
+  // The same for some, or for all of a listpack. Returns the cursor to go on with; 0 starts and ends. Whatever is there from the
+  // first call to the last is visited at least once.
+  template <class Visit>
+  uint64_t Scan(uint64_t cursor, Visit&& visit) const;
+
+  // ---- at random, all fields with the same chance; the hash must not be empty ----
+
+  // `count` picks, each from all fields. A visitor that returns false ends it.
+  template <class Visit>
+  void Draw(size_t count, keyway::Random& random, Visit&& visit) const;
+  // `count` different fields, all subsets with the same chance. Requires count <= size().
+  template <class Visit>
+  void Sample(size_t count, keyway::Random& random, Visit&& visit) const;
+
+  // ---- RDB ----
+
+  // The bytes of the listpack, until the hash is changed. Requires that encoding.
+  std::span<const uint8_t> packed() const;
+  // From bytes that ValidateListpack has accepted; beyond the limits a hash table.
+  static std::unique_ptr<Hash> FromListpack(std::span<const uint8_t> bytes, const HashLimits& limits);
+  // Whether hostile bytes are a listpack of at least one pair, without a field that is there twice.
+  static bool ValidateListpack(std::span<const uint8_t> bytes);
+
+ private:
+  using Table = ds::PairTable;
+  using Visitor = bool (*)(void* context, const Text& field, const Text& value);
+
+  void BecomeTable(size_t expected);
+  uint64_t ScanWith(uint64_t cursor, Visitor visit, void* context) const;
+  void ForEachWith(Visitor visit, void* context) const;
+  void DrawWith(size_t count, keyway::Random& random, Visitor visit, void* context) const;
+  void SampleWith(size_t count, keyway::Random& random, Visitor visit, void* context) const;
+
+  std::variant<ds::Listpack, std::unique_ptr<Table>> store_;
+};
+
+// ---- templates ----
+
+namespace hash_internal {
+
+// Any visitor as a function that a .cc file can call.
+template <class Visit>
+bool CallVisitor(void* context, const Hash::Text& field, const Hash::Text& value) {
+  Visit& visit = *static_cast<Visit*>(context);
+  if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const Hash::Text&, const Hash::Text&>, bool>) {
+    return visit(field, value);
+  } else {
+    visit(field, value);
+    return true;
+  }
+}
+template <class Visit>
+void* Context(Visit& visit) {
+  return const_cast<void*>(static_cast<const void*>(std::addressof(visit)));
+}
+
+}  // namespace hash_internal
+
+template <class Visit>
+void Hash::ForEach(Visit&& visit) const {
+  ForEachWith(hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+}
+
+template <class Visit>
+uint64_t Hash::Scan(uint64_t cursor, Visit&& visit) const {
+  return ScanWith(cursor, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+}
+
+template <class Visit>
+void Hash::Draw(size_t count, keyway::Random& random, Visit&& visit) const {
+  DrawWith(count, random, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+}
+
+template <class Visit>
+void Hash::Sample(size_t count, keyway::Random& random, Visit&& visit) const {
+  SampleWith(count, random, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+}
+
+}  // namespace keyway::data
