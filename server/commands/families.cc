@@ -14,6 +14,7 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       StringHandlers(), StringSetHandlers(),  TransactionHandlers(), TransportHandlers(), StringNumberHandlers(),
       BitmapHandlers(),
       BitfieldHandlers(),
+      HyperLogLogHandlers(),
   };
   return kFamilies;
 }

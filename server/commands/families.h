@@ -16,6 +16,7 @@ void NotOffered(command::Context& ctx);
 
 std::span<const command::HandlerBinding> BitmapHandlers();  // bitmap.cc
 std::span<const command::HandlerBinding> BitfieldHandlers();  // bitfield.cc
+std::span<const command::HandlerBinding> HyperLogLogHandlers();  // hyperloglog.cc
 std::span<const command::HandlerBinding> ClientHandlers();        // client_commands.cc
 std::span<const command::HandlerBinding> ClientKillHandlers();    // client_kill.cc
 std::span<const command::HandlerBinding> CommandHandlers();       // command.cc
