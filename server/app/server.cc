@@ -346,7 +346,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
   input.connected_clients = sessions_.Count();
-  input.blocked_clients = sessions_.suspended();
+  input.blocked_clients = sessions_.blocked();
   input.largest_input = sessions_.LargestInput();
   input.largest_output = sessions_.LargestOutput();
   input.hz = EffectiveHz();
@@ -369,7 +369,12 @@ int64_t Server::BeforeWait() {
   sessions_.FlushReplies();
   if (stopping_) return loop_->Stop(), 0;
   if (sessions_.has_ready()) return 0;
-  return sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
+  int64_t wait_us = sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
+  if (const int64_t deadline_ms = dispatcher_.next_deadline_ms(); deadline_ms != 0) {
+    const int64_t until_us = std::max<int64_t>(0, deadline_ms - clock_.WallMs()) * 1000;
+    if (wait_us < 0 || until_us < wait_us) wait_us = until_us;
+  }
+  return wait_us;
 }
 
 void Server::Cron() {

@@ -20,7 +20,7 @@ struct Session {
   ClientIo* io = nullptr;
   dispatch::Batch* batch = nullptr;  // under way, if any
   bool listed = false;               // in the directory
-  bool suspended = false;            // the batch waits (CLIENT PAUSE)
+  bool suspended = false;            // the batch waits: CLIENT PAUSE, or a blocking command
   bool io_closed = false;            // kClosed has come
   bool in_ready = false;
   std::string refusal;          // said instead of serving, once the connection is open

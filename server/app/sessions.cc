@@ -40,6 +40,7 @@ Sessions::~Sessions() { KW_DCHECK(ready_.empty()); }
 void Sessions::Start(dispatch::Dispatcher& dispatcher, keyspace::Keyspace& keyspace,
                      std::vector<std::unique_ptr<IoUnit>>& units, AdmitFn admit) {
   dispatcher_ = &dispatcher;
+  dispatcher.set_blocking_host(this);
   keyspace_ = &keyspace;
   units_ = &units;
   admit_ = std::move(admit);
@@ -190,6 +191,7 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
       break;
   }
   session.client.flags |= command::kClientCloseAsap;
+  dispatcher_->Forget(session.client);
   Unlist(session);
   closed_.push_back(&session);
 }
@@ -236,6 +238,7 @@ bool Sessions::RunTurn() {
     if (unit->DrainToExec()) any = true;
   }
   if (LeavePausedIfDue()) any = true;
+  dispatcher_->ServeWaiting();
   if (ready_.empty()) return any;
   running_.swap(ready_);
   PrefetchReady();
@@ -268,20 +271,35 @@ void Sessions::RunSession(Session& session) {
   current_ = &session;
   dispatch::RunOutcome outcome = dispatcher_->Run(client, batch);
   current_ = nullptr;
-  if (outcome == dispatch::RunOutcome::kSuspended) {
-    if (!session.suspended) {
-      session.suspended = true;
-      client.flags |= command::kClientBlocked;
-      session.io->unit().SendToIo({ToIoKind::kSuspended, false, false, session.io, nullptr});
-    }
-    suspended_.push_back(&session);
-    if (!client.output.empty()) QueueFlush(session);
-    return;
-  }
+  if (outcome != dispatch::RunOutcome::kFinished) return Suspend(session, outcome);
   session.suspended = false;
   client.flags &= ~command::kClientBlocked;
   FinishBatch(session);
   QueueFlush(session);
+}
+
+void Sessions::Suspend(Session& session, dispatch::RunOutcome outcome) {
+  Client& client = session.client;
+  if (!session.suspended) {
+    session.suspended = true;
+    client.flags |= command::kClientBlocked;
+    session.io->unit().SendToIo({ToIoKind::kSuspended, false, false, session.io, nullptr});
+  }
+  if (outcome == dispatch::RunOutcome::kSuspended) {
+    suspended_.push_back(&session);
+  } else if (session.batch->Finished()) {
+    // It may wait for long, and the dispatcher has a copy of the one request that matters.
+    session.batch->DropRequests();
+  }
+  if (!client.output.empty()) QueueFlush(session);
+}
+
+// The rest of the batch runs in the next turn, which comes at once.
+void Sessions::OnUnblocked(Client& client) {
+  Session& session = SessionOf(client);
+  if (session.in_ready || client.Has(command::kClientCloseAsap)) return;
+  session.in_ready = true;
+  ready_.push_back(&session);
 }
 
 // What comes behind the last request.
@@ -381,6 +399,7 @@ void Sessions::Kill(Client& client, bool after_reply) {
     return QueueFlush(session);
   }
   client.flags |= command::kClientCloseAsap;
+  dispatcher_->Forget(client);
   Unlist(session);
   if (session.suspended) {
     std::erase(suspended_, &session);
@@ -428,7 +447,7 @@ bool Sessions::LeavePausedIfDue() {
   return true;
 }
 
-bool Sessions::Unblock(Client&, bool) { return false; }
+bool Sessions::Unblock(Client& client, bool with_error) { return dispatcher_->Unblock(client, with_error); }
 
 void Sessions::ApplySettings() {
   for (size_t kind = 0; kind < config::kBufferLimitClasses; ++kind) {

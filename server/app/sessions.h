@@ -21,7 +21,7 @@
 
 namespace keyway::app {
 
-class Sessions final : public command::ClientDirectory, public ExecInbox {
+class Sessions final : public command::ClientDirectory, public ExecInbox, private dispatch::BlockingHost {
  public:
   // What the server decides about a new client.
   struct Admission {
@@ -45,7 +45,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
   // Closes every client, with a short time for unsent replies, and waits until all are gone (bounded).
   void CloseAll();
   size_t open_or_opening() const { return total_; }
-  size_t suspended() const { return suspended_.size(); }
+  // Those that wait for a key, and those that CLIENT PAUSE holds.
+  size_t blocked() const { return suspended_.size() + dispatcher_->blocked_clients(); }
 
   // Time-outs, soft output limits: a slice of the clients each call.
   void Cron();
@@ -70,10 +71,12 @@ class Sessions final : public command::ClientDirectory, public ExecInbox {
 
  private:
   void OnMessage(const ToExec& message) override;
+  void OnUnblocked(command::Client& client) override;
   void OnOpened(Session& session, const OpenedNote& note);
   void OnClosed(Session& session, const ClosedNote& note);
   void PrefetchReady() const;
   void RunSession(Session& session);
+  void Suspend(Session& session, dispatch::RunOutcome outcome);
   void FinishBatch(Session& session);
   void Flush(Session& session);
   void QueueFlush(Session& session);

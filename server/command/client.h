@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,14 @@ inline constexpr ClientFlags kClientNoLoop = 1u << 17;           // no connectio
 // Output limit classes of client-output-buffer-limit.
 enum class ClientClass : uint8_t { kNormal, kReplica, kPubSub, kPrimary };
 
+struct Transaction;
+
 struct Client {
+  Client();
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
   // ---- every command touches these
   ClientFlags flags = 0;
   int db = 0;
@@ -51,6 +59,7 @@ struct Client {
   resp::ReplyWriter reply{output};
 
   // ---- some do
+  std::unique_ptr<Transaction> transaction;  // while MULTI is open or keys are watched
   uint64_t id = 0;
   int64_t created_ms = 0;
   std::string name;                           // CLIENT SETNAME

@@ -72,10 +72,11 @@ class Context {
 
   // ---- waiting for a key
   // False inside MULTI and scripts and for clients without a connection: a blocking command answers as if time had run out.
-  bool may_block() const { return !client_.Has(kClientMulti | kClientNoLoop); }
+  bool may_block() const { return !client_.Has(kClientMulti | kClientNoLoop | kClientCloseAsap); }
   // The client waits when the handler has returned; the handler writes no reply. Requires may_block().
   void Block(BlockRequest request) { block_ = std::move(request); }
-  std::optional<BlockRequest>& block() { return block_; }  // for the dispatcher
+  // Whether this run follows a wait.
+  bool is_rerun() const { return is_rerun_; }
 
   // ---- what is propagated instead of the words as they came
   void PropagateAs(std::initializer_list<std::string_view> words) {
@@ -88,9 +89,11 @@ class Context {
 
   // ---- for the dispatcher
   void Begin(Words words, const CommandSpec& spec, keyspace::Database& db, size_t key_position, uint64_t key_hash,
-             int64_t now_ms) {
+             int64_t now_ms, bool is_rerun) {
     words_ = words, spec_ = &spec, db_ = &db, key_position_ = key_position, key_hash_ = key_hash, now_ms_ = now_ms;
+    is_rerun_ = is_rerun;
   }
+  std::optional<BlockRequest>& block() { return block_; }
 
  private:
   Words words_;
@@ -99,6 +102,7 @@ class Context {
   size_t key_position_ = 0;  // 0: no key was hashed
   uint64_t key_hash_ = 0;
   int64_t now_ms_ = 0;
+  bool is_rerun_ = false;
   std::optional<BlockRequest> block_;
   Services& services_;
   Client& client_;

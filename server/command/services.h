@@ -29,6 +29,7 @@ class Keyspace;
 namespace keyway::command {
 
 class CommandTable;
+class Persistence;
 
 // Counters of one command, by CommandSpec::id.
 struct CommandStats {
@@ -78,6 +79,18 @@ class ClientDirectory {
   virtual bool Unblock(Client& client, bool with_error) = 0;
 };
 
+class WatchedKeys;
+
+// Runs commands for other commands: EXEC now, scripts later. [exec]
+class Executor {
+ public:
+  virtual ~Executor() = default;
+  // Runs a command of the client inside the running one, past all gates. Its reply goes to the client, and what it
+  // propagates goes out together with everything else that the outer command propagates.
+  virtual void Call(Client& client, Words words, const CommandSpec& spec) = 0;
+  virtual WatchedKeys& watched_keys() = 0;
+};
+
 struct ShutdownOptions {
   bool save = false, nosave = false, now = false, force = false, abort = false;
 };
@@ -124,7 +137,9 @@ struct Services {
   ClientDirectory& clients;
   ServerControl& server;
   ServerCounters& counters;
-  bool compat_70 = false;  // redis-compat 7.0
+  bool compat_70 = false;        // redis-compat 7.0
+  Executor* executor = nullptr;  // the dispatcher, which is made with these services and enters itself here
+  Persistence* persistence = nullptr;  // snapshots; null in tests that need none
 };
 
 // The limits of compact encodings that the settings ask for now. [exec]

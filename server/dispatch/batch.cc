@@ -36,6 +36,13 @@ const command::CommandSpec* AppendRequest(Batch& batch, size_t argc, size_t byte
 
 }  // namespace
 
+void Batch::DropRequests() {
+  buffer.Release();
+  std::vector<std::string_view>().swap(words);
+  std::vector<Request>().swap(requests);
+  next = 0;
+}
+
 void Batch::Reset() {
   buffer.Release();
   if (words.capacity() > kMaxKeptWords) std::vector<std::string_view>().swap(words);

@@ -48,6 +48,8 @@ struct Batch {
   command::Words WordsOf(const Request& request) const {
     return {words.data() + request.first_word, request.word_count};
   }
+  // Gives back the requests, which are all done, and their buffer; what comes behind them stays known.
+  void DropRequests();
   // Empties it for the next use. Large vectors are given back, so that one long pipeline does not pin its memory.
   void Reset();
 };

@@ -1,7 +1,9 @@
 #include "server/dispatch/dispatcher.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "server/base/check.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/dispatch/gates.h"
@@ -19,7 +21,9 @@ std::string_view FirstWord(std::string_view text) { return text.substr(0, text.f
 
 }  // namespace
 
-Dispatcher::Dispatcher(Services& services) : services_(services) {
+Dispatcher::Dispatcher(Services& services)
+    : services_(services), watched_(services.keyspace), blocked_(services.keyspace) {
+  services_.executor = this;
   services_.counters.commands.resize(services_.commands.size());
   services_.keyspace.AddObserver(*this);
   RefreshTime();
@@ -71,8 +75,10 @@ RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
     }
     if (prefetch && (batch.next - first) % kPrefetchWindow == 0) PrefetchWindow(client, batch, batch.next);
     const Request& request = batch.requests[batch.next];
-    if (RunRequest(client, batch.WordsOf(request), request) == RunOutcome::kSuspended) return RunOutcome::kSuspended;
+    const RunOutcome outcome = RunRequest(client, batch.WordsOf(request), request);
+    if (outcome == RunOutcome::kSuspended) return outcome;
     ++batch.next;
+    if (outcome == RunOutcome::kBlocked) return outcome;
     if (OverHardOutputLimit(client)) {
       LogWarning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
                  services_.clients.Describe(client));
@@ -109,8 +115,9 @@ RunOutcome Dispatcher::RunRequest(Client& client, Words words, const Request& re
     if (result != GateResult::kPass) break;
   }
   if (result == GateResult::kSuspended) return RunOutcome::kSuspended;
+  bool blocked = false;
   if (result == GateResult::kPass) {
-    Execute(client, words, request);
+    blocked = !ExecuteFirst(client, words, request);
   } else if (result == GateResult::kRejected) {
     Reject(client, request.spec);
   }
@@ -119,60 +126,180 @@ RunOutcome Dispatcher::RunRequest(Client& client, Words words, const Request& re
     client.flags &= ~(kClientReplySkip | kClientReplySkipNext);
     if (next) client.flags |= kClientReplySkip;
   }
-  return RunOutcome::kFinished;
+  if (blocked_.has_ready()) [[unlikely]]
+    ServeReady();
+  return blocked && client.Has(kClientBlocked) ? RunOutcome::kBlocked : RunOutcome::kFinished;
 }
 
-void Dispatcher::Execute(Client& client, Words words, const Request& request) {
+bool Dispatcher::ExecuteFirst(Client& client, Words words, const Request& request) {
+  Context context(services_, client, propagation_);
+  context.Begin(words, *request.spec, services_.keyspace.db(client.db), request.key_position, request.key_hash, now_ms_,
+                false);
+  if (Execute(client, request, context)) [[likely]]
+    return true;
+  blocked_.Add(client, *request.spec, words, *context.block());
+  client.flags |= kClientBlocked;
+  return false;
+}
+
+bool Dispatcher::Execute(Client& client, const Request& request, Context& context) {
   keyspace::Keyspace& keyspace = services_.keyspace;
   const CommandSpec& spec = *request.spec;
   const int db = client.db;
   const int64_t dirty = keyspace.dirty();
-  const uint64_t errors = client.reply.errors();
-  client.last_command = &spec;
+  const uint64_t errors = client.reply.errors() - inner_errors_;
+  const uint64_t started = last_tick_;
   const bool touching = keyspace.touching();
   if (client.Has(kClientNoTouch)) keyspace.set_touching(false);
+  if (depth_++ == 0) client.last_command = &spec;
 
-  Context context(services_, client, propagation_);
-  context.Begin(words, spec, keyspace.db(db), request.key_position, request.key_hash, now_ms_);
   spec.handler(context);
 
+  --depth_;
   keyspace.set_touching(touching);
-  uint64_t tick = ticks_.Now();
-  uint64_t spent_ns = ticks_.ToNanoseconds(tick - last_tick_);
+  const uint64_t tick = ticks_.Now();
+  const uint64_t spent_ns = ticks_.ToNanoseconds(tick - started);
   last_tick_ = tick;
+  if (context.block()) [[unlikely]] {
+    propagation_.Clear();
+    if (depth_ == 0) EmitPending(spec);
+    return false;
+  }
   ServerCounters& counters = services_.counters;
   CommandStats& stats = counters.commands[spec.id];
   ++stats.calls;
   stats.nanoseconds += spent_ns;
   ++counters.commands_processed;
   ++client.total_commands;
-  if (client.reply.errors() != errors) [[unlikely]] {
+  if (const uint64_t own_errors = client.reply.errors() - inner_errors_ - errors; own_errors != 0) [[unlikely]] {
     ++stats.failed;
     counters.CountError(FirstWord(client.reply.last_error()));
+    if (depth_ > 0) inner_errors_ += own_errors;
   }
-  if (spent_ns > kSlowCommandNs) [[unlikely]]
-    RefreshTime();
-  if (propagation_.wanted && (keyspace.dirty() != dirty || propagation_.forced)) Propagate(db, words);
+  if (depth_ == 0) {
+    inner_errors_ = 0;
+    // A transaction sees one time throughout.
+    if (spent_ns > kSlowCommandNs) [[unlikely]]
+      RefreshTime();
+  }
+  if (propagation_.wanted) {
+    if (keyspace.dirty() != dirty || propagation_.forced) Propagate(db, context.args());
+    if (depth_ == 0 && !pending_.empty()) EmitPending(spec);
+  }
   if (propagation_.mode != Propagation::Mode::kVerbatim || propagation_.forced) propagation_.Clear();
+  return true;
 }
+
+void Dispatcher::Call(Client& client, Words words, const CommandSpec& spec) {
+  last_tick_ = ticks_.Now();
+  Request request{};
+  request.spec = &spec;
+  Context context(services_, client, propagation_);
+  context.Begin(words, spec, services_.keyspace.db(client.db), 0, 0, now_ms_, false);
+  Execute(client, request, context);
+  KW_DCHECK(!context.block());
+}
+
+// ---- waiting clients ----
+
+void Dispatcher::ServeWaiting() {
+  if (blocked_.has_ready()) ServeReady();
+  while (Client* client = blocked_.Overdue(now_ms_)) Unblock(*client, false);
+}
+
+void Dispatcher::ServeReady() {
+  // What a served client changes makes keys ready in turn; the loop below sees to them.
+  if (serving_) return;
+  serving_ = true;
+  while (blocked_.has_ready()) {
+    for (const BlockedClients::ReadyKey& ready : blocked_.TakeReady()) ServeKey(ready);
+  }
+  serving_ = false;
+}
+
+void Dispatcher::ServeKey(const BlockedClients::ReadyKey& ready) {
+  keyspace::Database& db = services_.keyspace.db(ready.db);
+  const keyspace::HashedKey key(ready.key);
+  for (Client* client : blocked_.WaitingFor(ready)) {
+    const Waiter* waiter = blocked_.Find(*client);
+    if (waiter == nullptr) continue;
+    const keyspace::Entry* entry = db.FindForRead(key, keyspace::kPeek);
+    if (waiter->on_removal || (entry != nullptr && entry->type() == waiter->type)) Rerun(*client);
+  }
+}
+
+void Dispatcher::Rerun(Client& client) {
+  Waiter& waiter = *blocked_.Find(client);
+  client.flags &= ~kClientBlocked;
+  Request request{};
+  request.spec = waiter.spec;
+  last_tick_ = ticks_.Now();
+  Context context(services_, client, propagation_);
+  context.Begin(waiter.words.view(), *waiter.spec, services_.keyspace.db(waiter.db), 0, 0, now_ms_, true);
+  client.reply.set_muted(client.Has(kClientReplyOff));
+  if (Execute(client, request, context)) {
+    EndWait(client);
+  } else {
+    client.flags |= kClientBlocked;
+  }
+}
+
+void Dispatcher::EndWait(Client& client) {
+  blocked_.Remove(client);
+  client.flags &= ~kClientBlocked;
+  if (blocking_host_ != nullptr) blocking_host_->OnUnblocked(client);
+}
+
+bool Dispatcher::Unblock(Client& client, bool with_error) {
+  const Waiter* waiter = blocked_.Find(client);
+  if (waiter == nullptr) return false;
+  client.reply.set_muted(client.Has(kClientReplyOff));
+  if (with_error) {
+    client.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+  } else if (waiter->on_timeout == TimeoutReply::kNull) {
+    client.reply.Null();
+  } else {
+    client.reply.NullArray();
+  }
+  EndWait(client);
+  return true;
+}
+
+void Dispatcher::Forget(Client& client) {
+  blocked_.Remove(client);
+  client.flags &= ~kClientBlocked;
+  EndTransaction(client, watched_);
+}
+
+// ---- propagation ----
 
 void Dispatcher::Propagate(int db, Words words) {
   switch (propagation_.mode) {
     case Propagation::Mode::kNothing:
       return;
     case Propagation::Mode::kVerbatim:
-      return Emit(db, words);
+      // Nearly always a unit of its own: then no copy is made.
+      if (depth_ == 0 && pending_.empty()) return Emit(db, words);
+      pending_.push_back({db, {words.begin(), words.end()}});
+      return;
     case Propagation::Mode::kReplaced:
-      break;
+      std::move(propagation_.commands.begin(), propagation_.commands.end(), std::back_inserter(pending_));
+      return;
   }
-  const bool group = propagation_.commands.size() > 1;
+}
+
+void Dispatcher::EmitPending(const CommandSpec& spec) {
+  if (pending_.empty()) return;
+  // Changes that a command made to keys of its own choice are no transaction of the client's.
+  const bool group = pending_.size() > 1 && !spec.Has(kFlagTouchesArbitraryKeys);
   static constexpr std::string_view kMulti[] = {"MULTI"}, kExec[] = {"EXEC"};
-  if (group) Emit(propagation_.commands.front().db, kMulti);
-  for (const Propagation::Command& command : propagation_.commands) {
-    std::vector<std::string_view> views(command.words.begin(), command.words.end());
+  if (group) Emit(pending_.front().db, kMulti);
+  for (const Propagation::Command& command : pending_) {
+    const std::vector<std::string_view> views(command.words.begin(), command.words.end());
     Emit(command.db, views);
   }
-  if (group) Emit(propagation_.commands.back().db, kExec);
+  if (group) Emit(pending_.back().db, kExec);
+  pending_.clear();
 }
 
 void Dispatcher::Emit(int db, Words words) {
@@ -182,8 +309,9 @@ void Dispatcher::Emit(int db, Words words) {
 // Comes before the propagation of the command that met the key, since that follows its handler.
 void Dispatcher::OnExpired(keyspace::Database& db, std::string_view key, bool lazily) {
   if (observers_.empty()) return;
-  std::string_view words[] = {lazily ? "UNLINK" : "DEL", key};
-  Emit(db.index(), words);
+  const std::string_view words[] = {lazily ? "UNLINK" : "DEL", key};
+  if (depth_ == 0) return Emit(db.index(), words);
+  pending_.push_back({db.index(), {std::string(words[0]), std::string(key)}});
 }
 
 }  // namespace keyway::dispatch

@@ -1,5 +1,8 @@
 // Runs requests on the exec thread: prefetch over the turn's batches, then for each request the gates, the handler, and what
-// follows from it (statistics, propagation).
+// follows from it (statistics, propagation, serving clients that wait for a key).
+//
+// What is propagated together is a unit: one command, or EXEC with all it ran. A unit of more than one command goes out
+// between MULTI and EXEC, once it is complete. Blocked clients are served between units, never inside one.
 #pragma once
 
 #include <array>
@@ -9,7 +12,9 @@
 #include "server/base/ticks.h"
 #include "server/command/context.h"
 #include "server/command/services.h"
+#include "server/command/watched_keys.h"
 #include "server/dispatch/batch.h"
+#include "server/dispatch/blocked_clients.h"
 #include "server/keyspace/key_observer.h"
 
 namespace keyway::dispatch {
@@ -17,14 +22,25 @@ namespace keyway::dispatch {
 enum class RunOutcome : uint8_t {
   kFinished,   // all requests of the batch are done, or the client is closing
   kSuspended,  // batch.next is to be run again later
+  kBlocked,    // the client waits for a key; BlockingHost hears when it goes on behind that request
 };
 
-class Dispatcher : private keyspace::KeyObserver {
+// What the owner of the clients must know about waiting ones.
+class BlockingHost {
+ public:
+  virtual ~BlockingHost() = default;
+  // The client waits no more: its reply is in client.output, and the rest of its batch may run. [exec]
+  virtual void OnUnblocked(command::Client& client) = 0;
+};
+
+class Dispatcher : public command::Executor, private keyspace::KeyObserver {
  public:
   // `services` outlives the dispatcher. [main]
   explicit Dispatcher(command::Services& services);
   ~Dispatcher() override;
 
+  // Without a host nobody is told. [main]
+  void set_blocking_host(BlockingHost* host) { blocking_host_ = host; }
   // Observers are called in the order of addition, and outlive the dispatcher. [main]
   void AddWriteObserver(command::WriteObserver* observer);
 
@@ -44,6 +60,21 @@ class Dispatcher : private keyspace::KeyObserver {
   // One request given as words: tests, the AOF loader, links. The reply goes to client.output. [exec]
   RunOutcome RunWords(command::Client& client, command::Words words);
 
+  // ---- waiting clients
+  // Serves clients whose keys changed outside of requests, and those whose time is up. Once a turn. [exec]
+  void ServeWaiting();
+  // CLIENT UNBLOCK: ends the wait with the time-out reply or an error; false if the client does not wait. [exec]
+  bool Unblock(command::Client& client, bool with_error);
+  // The client is going away: it waits for nothing and watches nothing any more. [exec]
+  void Forget(command::Client& client);
+  size_t blocked_clients() const { return blocked_.size(); }
+  // When ServeWaiting should be called next because of a time-out, Unix time; 0: no need. [exec]
+  int64_t next_deadline_ms() const { return blocked_.next_deadline_ms(); }
+
+  // ---- command::Executor
+  void Call(command::Client& client, command::Words words, const command::CommandSpec& spec) override;
+  command::WatchedKeys& watched_keys() override { return watched_; }
+
   // Sets the time of the turn, by which the commands judge expiry. It moves on after slow commands by itself. [exec]
   void RefreshTime();
   int64_t now_ms() const { return now_ms_; }
@@ -52,17 +83,31 @@ class Dispatcher : private keyspace::KeyObserver {
   void OnExpired(keyspace::Database& db, std::string_view key, bool lazily) override;
 
   RunOutcome RunRequest(command::Client& client, command::Words words, const Request& request);
-  void Execute(command::Client& client, command::Words words, const Request& request);
+  // Runs the handler and what follows. False: the client is to wait, as context.block() says.
+  bool Execute(command::Client& client, const Request& request, command::Context& context);
+  bool ExecuteFirst(command::Client& client, command::Words words, const Request& request);
+  void ServeReady();
+  void ServeKey(const BlockedClients::ReadyKey& ready);
+  void Rerun(command::Client& client);
+  void EndWait(command::Client& client);
   void Reject(const command::Client& client, const command::CommandSpec* spec);
   void PrefetchWindow(const command::Client& client, const Batch& batch, size_t first) const;
   void Propagate(int db, command::Words words);
+  void EmitPending(const command::CommandSpec& spec);
   void Emit(int db, command::Words words);
   bool OverHardOutputLimit(const command::Client& client) const;
 
   command::Services& services_;
   std::vector<command::WriteObserver*> observers_;
+  command::WatchedKeys watched_;
+  BlockedClients blocked_;
+  BlockingHost* blocking_host_ = nullptr;
+  bool serving_ = false;  // inside ServeReady
   command::Propagation propagation_;
-  std::array<size_t, 4> hard_output_limits_{};  // by ClientClass
+  std::vector<command::Propagation::Command> pending_;  // of the unit under way
+  int depth_ = 0;                                       // commands inside commands
+  uint64_t inner_errors_ = 0;                           // error replies that inner commands have counted
+  std::array<size_t, 4> hard_output_limits_{};          // by ClientClass
   TickClock ticks_;
   uint64_t last_tick_ = 0;  // when the command before ended
   int64_t now_ms_ = 0;

@@ -7,15 +7,36 @@
 #include "server/base/log.h"
 #include "server/command/args.h"
 #include "server/command/command_table.h"
+#include "server/command/transaction.h"
+#include "server/command/watched_keys.h"
+#include "server/config/config.h"
 
 namespace keyway::dispatch {
 namespace {
 
 using namespace command;
 
+// A refused command spoils the transaction that it belongs to; a refused EXEC ends it.
 GateResult Reject(GateInput& in, std::string_view error) {
-  in.client.reply.Error(error);
+  if (!in.client.Has(kClientMulti)) {
+    in.client.reply.Error(error);
+    return GateResult::kRejected;
+  }
+  if (in.spec == nullptr || !in.spec->Has(kFlagRunsQueued)) {
+    in.client.reply.Error(error);
+    in.client.transaction->rejected = true;
+    return GateResult::kRejected;
+  }
+  in.client.reply.Error(fmt::format("EXECABORT Transaction discarded because of: {}", error));
+  EndTransaction(in.client, in.services.executor->watched_keys());
   return GateResult::kRejected;
+}
+
+// The flags that say what the request may do: EXEC does what was queued.
+CommandFlags EffectiveFlags(const GateInput& in) {
+  CommandFlags flags = in.spec->flags;
+  if (in.spec->Has(kFlagRunsQueued) && in.client.Has(kClientMulti)) flags |= in.client.transaction->queued_flags;
+  return flags;
 }
 
 constexpr size_t kQuotedBytes = 128;  // how much of a client's words an error repeats
@@ -83,11 +104,38 @@ GateResult GateSubscriber(GateInput& in) {
 GateResult GatePause(GateInput& in) {
   PauseMode mode = in.services.clients.pause_mode();
   if (mode == PauseMode::kNone || in.client.Has(kClientReplica | kClientPrimaryLink)) return GateResult::kPass;
-  if (mode == PauseMode::kWrite && !in.spec->Has(kFlagWrite | kFlagMayReplicate)) return GateResult::kPass;
+  const bool may_write = (EffectiveFlags(in) & (kFlagWrite | kFlagMayReplicate)) != 0;
+  if (mode == PauseMode::kWrite && !may_write) return GateResult::kPass;
   return GateResult::kSuspended;
 }
 
-constexpr Gate kGates[] = {GateKnown, GateArity, GateProtected, GateAuthenticated, GateSubscriber, GatePause};
+GateResult GateOutsideMulti(GateInput& in) {
+  if (!in.client.Has(kClientMulti) || !in.spec->Has(kFlagNoMulti)) return GateResult::kPass;
+  return Reject(in, "ERR Command not allowed inside a transaction");
+}
+
+// The last gate: between MULTI and EXEC commands are kept instead of run.
+GateResult GateQueue(GateInput& in) {
+  if (!in.client.Has(kClientMulti) || in.spec->Has(kFlagNotQueued)) return GateResult::kPass;
+  Transaction& transaction = *in.client.transaction;
+  // What cannot be run any more is not kept either.
+  if (!transaction.rejected && !transaction.stale) {
+    transaction.queue.push_back({in.spec, OwnedWords(in.words)});
+    transaction.queued_bytes += transaction.queue.back().words.memory_bytes();
+  }
+  transaction.queued_flags |= in.spec->flags;
+  if (transaction.queued_bytes > static_cast<uint64_t>(in.services.config.settings().client_query_buffer_limit)) {
+    LogWarning("Closing client that reached max query buffer length: {}", in.services.clients.Describe(in.client));
+    ++in.services.counters.query_limit_disconnections;
+    in.services.clients.Kill(in.client, false);
+    return GateResult::kDropped;
+  }
+  in.client.reply.Simple("QUEUED");
+  return GateResult::kQueued;
+}
+
+constexpr Gate kGates[] = {GateKnown,        GateArity,      GateProtected, GateAuthenticated,
+                           GateOutsideMulti, GateSubscriber, GatePause,     GateQueue};
 
 }  // namespace
 

@@ -16,6 +16,7 @@ enum class GateResult : uint8_t {
   kRejected,   // the error reply is written
   kDropped,    // no reply: the client is being closed
   kSuspended,  // run this request again later (CLIENT PAUSE)
+  kQueued,     // MULTI keeps it for EXEC
 };
 
 struct GateInput {

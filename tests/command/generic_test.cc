@@ -93,7 +93,7 @@ TEST_F(GenericTest, RenameOverAnExpiredKey) {
   clock_.AdvanceMs(6);
   Propagated();
   EXPECT_EQ(Run({"RENAMENX", "a", "b"}), Integer(1));
-  EXPECT_EQ(Propagated(), "DEL b; RENAMENX a b");
+  EXPECT_EQ(Propagated(), "MULTI; DEL b; RENAMENX a b; EXEC");
   EXPECT_EQ(Run({"TTL", "b"}), Integer(-1));
 }
 

@@ -129,7 +129,7 @@ TEST_F(PropagationTest, AnExpiredKeyIsPropagatedBeforeTheCommandThatMetIt) {
     Prepare();
     clock_.AdvanceMs(1'001);
     Run(words);
-    EXPECT_EQ(Propagated().substr(0, 7), "DEL e; ") << words[0];
+    EXPECT_EQ(Propagated().substr(0, 14), "MULTI; DEL e; ") << words[0];
   }
 }
 

@@ -195,7 +195,7 @@ TEST_F(StringTest, SetNx) {
   clock_.AdvanceMs(6);
   Propagated();
   EXPECT_EQ(Run({"SETNX", "k", "3"}), Integer(1));
-  EXPECT_EQ(Propagated(), "DEL k; SETNX k 3");
+  EXPECT_EQ(Propagated(), "MULTI; DEL k; SETNX k 3; EXEC");
   EXPECT_EQ(Run({"TTL", "k"}), Integer(-1));
 }
 
