@@ -324,8 +324,10 @@ HllUpdate HyperLogLog::MakeDenseAndRaise(HllHit hit) {
 HllUpdate HyperLogLog::RaiseSparse(HllHit hit, size_t sparse_max_bytes) {
   if (hit.value > kMaxSparseValue) return MakeDenseAndRaise(hit);
 
-  const bool use_hint = hit.index >= hint_first_;
-  RunPosition at = {use_hint ? hint_offset_ : kHllHeaderBytes, use_hint ? hint_first_ : 0, 0};
+  // Everything behind the run that is changed moves, so the hint must never be there.
+  const auto start_over = [&] { hint_offset_ = kHllHeaderBytes, hint_first_ = 0; };
+  if (hit.index < hint_first_) start_over();
+  RunPosition at = {hint_offset_, hint_first_, 0};
   Run run;
   for (;;) {
     if (at.offset >= bytes_.size()) return HllUpdate::kCorrupt;
@@ -334,8 +336,8 @@ HllUpdate HyperLogLog::RaiseSparse(HllHit hit, size_t sparse_max_bytes) {
     if (hit.index < at.first + run.length) {
       if (at.before != 0 || at.offset == kHllHeaderBytes) break;
       // The hint itself, and nobody knows what is before it: from the start, then.
-      at = {kHllHeaderBytes, 0, 0};
-      hint_offset_ = kHllHeaderBytes, hint_first_ = 0;
+      start_over();
+      at = {hint_offset_, hint_first_, 0};
       continue;
     }
     hint_offset_ = at.offset, hint_first_ = at.first;
