@@ -21,6 +21,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,30 @@ struct ListpackValue {
   size_t length() const { return is_integer ? Int64Length(integer) : text.size(); }
   bool Equals(std::string_view other) const;
 };
+
+// Text that elements are compared with many times: whether it is an integer is found out once. Borrows the text.
+class ListpackNeedle {
+ public:
+  explicit ListpackNeedle(std::string_view text) : text_(text), integer_(ParseInt64(text)) {}
+  bool Matches(const ListpackValue& value) const {
+    return value.is_integer ? integer_ && *integer_ == value.integer : value.text == text_;
+  }
+
+ private:
+  std::string_view text_;
+  std::optional<int64_t> integer_;
+};
+
+// Calls a visitor of elements; false if it returns bool and wants no more.
+template <class Visit>
+bool VisitElement(Visit& visit, const ListpackValue& value) {
+  if constexpr (std::is_void_v<decltype(visit(value))>) {
+    visit(value);
+    return true;
+  } else {
+    return visit(value);
+  }
+}
 
 // Bytes that an element takes in a listpack. [any]
 size_t ListpackElementBytes(std::string_view text);
@@ -95,11 +120,7 @@ class ListpackView {
   template <class Visit>
   void ForEach(Visit&& visit) const {
     for (uint32_t at = First(); at != 0; at = Next(at)) {
-      if constexpr (std::is_same_v<decltype(visit(Get(at))), bool>) {
-        if (!visit(Get(at))) return;
-      } else {
-        visit(Get(at));
-      }
+      if (!VisitElement(visit, Get(at))) return;
     }
   }
 
