@@ -109,7 +109,8 @@ class Stream final : public Object {
       visit(nodes_.key(at), nodes_.value(at).view());
     }
   }
-  // Adopts a node behind all others. Requires bytes that ValidateStreamListpack accepted. False, if the IDs do not follow.
+  // Adopts a node behind all others, or drops it if all its messages are deleted. Requires bytes that ValidateStreamListpack
+  // accepted. False if the IDs do not follow.
   [[nodiscard]] bool AppendNode(StreamId first_id, ds::Listpack node);
   // After the nodes. False if the length is not that of the nodes, or the last ID below that of a message, or other figures
   // cannot be.
@@ -120,8 +121,6 @@ class Stream final : public Object {
 
   bool HasTombstonesFrom(StreamId id) const;
   void FindFirst();
-  // Deletes messages of the first node, which is to stay in part.
-  uint64_t TrimNode(NodeMap::Position at, const StreamTrim& trim);
   // The figures of a node and the stream after `deleted` more of its messages were flagged; drops it if none is left.
   void CountDeleted(NodeMap::Position at, uint64_t deleted);
 
@@ -144,9 +143,9 @@ class StreamReader {
   bool NextStored() { return Advance(true); }
 
   // ---- of the message that the last call came to
-  StreamId id() const { return id_; }
-  size_t field_count() const { return fields_; }
-  bool deleted() const { return (flags_ & kStreamEntryDeleted) != 0; }
+  StreamId id() const { return message_.id; }
+  size_t field_count() const { return message_.field_count; }
+  bool deleted() const { return (message_.flags & kStreamEntryDeleted) != 0; }
   // Field by field, field_count() times at most. The texts are good until the next call, or as long as the stream does not
   // change if they are no integers.
   void ReadField(std::string_view* field, std::string_view* value);
@@ -156,8 +155,6 @@ class StreamReader {
 
   bool Advance(bool stored);
   bool NextEntry();  // moves entry_ on, to another node if need be
-  bool EnterNode();
-  void ReadEntry();  // reads what stands at entry_
 
   const Stream& stream_;
   const StreamId start_, end_;
@@ -165,15 +162,11 @@ class StreamReader {
   bool ended_ = false;
   Stream::NodeMap::Position node_;
   ds::ListpackView view_{nullptr};
-  StreamId master_;
   StreamNodeHeader header_;
-  uint32_t entry_ = 0;   // offset of the message's flags; 0: the node is not entered yet
-  uint32_t cursor_ = 0;  // offset of what is read next of it
-  uint32_t unread_ = 0;  // elements from there to its end, without the count at the end
-  uint32_t master_field_ = 0;
-  StreamId id_;
-  int64_t flags_ = 0;
-  size_t fields_ = 0;
+  StreamEntryHeader message_;
+  uint32_t entry_ = 0;         // offset of the message; 0: the node is not entered yet
+  uint32_t cursor_ = 0;        // offset of the element that ReadField reads next
+  uint32_t master_field_ = 0;  // the same among the fields of the master
   char field_buffer_[kMaxIntegerLength];
   char value_buffer_[kMaxIntegerLength];
 };

@@ -26,6 +26,7 @@ class Consumer {
  public:
   using PendingIds = ds::SortedChunks<StreamId, ds::NoValue>;
 
+  explicit Consumer(int64_t now_ms) : seen_time_ms(now_ms) {}
   Consumer(const Consumer&) = delete;
   Consumer& operator=(const Consumer&) = delete;
 
@@ -38,9 +39,6 @@ class Consumer {
 
  private:
   friend class ConsumerGroup;
-  template <class, class>
-  friend struct std::pair;
-  explicit Consumer(int64_t now_ms) : seen_time_ms(now_ms) {}
 
   std::string_view name_;  // the key in the group's map
   PendingIds pending_;

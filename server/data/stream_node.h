@@ -30,6 +30,14 @@ struct StreamNodeHeader {
   uint32_t entries_at = 0;  // offset of the first message; 0: there is none
 };
 
+struct StreamEntryHeader {
+  int64_t flags = 0;
+  StreamId id;
+  uint32_t field_count = 0;
+  uint32_t data_at = 0;   // offset of what follows: values, or fields and values
+  uint32_t elements = 0;  // from data_at to the count at the end, without it
+};
+
 // Of a valid node.
 StreamNodeHeader ReadStreamNodeHeader(ds::ListpackView node);
 // Only how many messages of it are there; 0 if the bytes say nothing that makes sense.
@@ -37,14 +45,26 @@ uint64_t StreamNodeLength(ds::ListpackView node);
 // The ID of the last message in it, deleted or not; the node's own ID if it has none.
 StreamId LastStreamNodeId(ds::ListpackView node, StreamId first_id);
 
+// Of the message at that offset of a valid node.
+StreamEntryHeader ReadStreamEntryHeader(ds::ListpackView node, const StreamNodeHeader& header, StreamId first_id,
+                                        uint32_t at);
+// The offset of the message behind, or of the one before (`at` may be 0: the last one of the node); 0 if there is none.
+uint32_t NextStreamEntry(ds::ListpackView node, const StreamEntryHeader& entry);
+uint32_t PreviousStreamEntry(ds::ListpackView node, uint32_t at);
+
 // A node with a master of those fields and no messages. `pairs` is field, value, field, value, …
 ds::Listpack NewStreamNode(std::span<const std::string_view> pairs);
 // Adds a message behind the others.
 void AppendStreamEntry(ds::Listpack& node, StreamId first_id, StreamId id, std::span<const std::string_view> pairs);
+// Flags the message at that offset as deleted, or up to `most` messages from the front on whose IDs are below `before`.
+// Returns how many were not so already. The counters are left to AdjustStreamNode.
+void FlagStreamEntryDeleted(ds::Listpack& node, uint32_t at);
+uint64_t FlagFirstStreamEntriesDeleted(ds::Listpack& node, StreamId first_id, uint64_t most, StreamId before);
 // Adds to the counters of a node: messages that are there, and those that are deleted.
 void AdjustStreamNode(ds::Listpack& node, int64_t live, int64_t deleted);
 
-// Whether hostile bytes are a node, stored under `first_id`: the layout above, counters that are right, IDs that ascend.
+// Whether hostile bytes are a node, stored under `first_id`: the layout above, counters that are right, IDs (of
+// messages that are there) that ascend.
 // Without `deep` only the listpack's header is looked at; that is for files whose checksum vouches for their content.
 bool ValidateStreamListpack(std::span<const uint8_t> bytes, StreamId first_id, bool deep);
 
