@@ -92,6 +92,7 @@ class Context {
              int64_t now_ms, bool is_rerun) {
     words_ = words, spec_ = &spec, db_ = &db, key_position_ = key_position, key_hash_ = key_hash, now_ms_ = now_ms;
     is_rerun_ = is_rerun;
+    client_.reply.set_double_form(services_.compat_70 ? DoubleForm::kSeventeenDigits : DoubleForm::kShortest);
   }
   std::optional<BlockRequest>& block() { return block_; }
 

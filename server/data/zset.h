@@ -87,6 +87,7 @@ class Zset final : public Object {
   size_t MemoryBytes(size_t samples) const override;
   std::unique_ptr<Object> Clone() const override;
   size_t FreeEffort() const override { return big_ ? size() : 1; }
+  const ds::TagTable* hash_table() const override { return big_ ? &tables_->by_member : nullptr; }
 
   // ---- one member
 
@@ -152,7 +153,7 @@ class Zset final : public Object {
   // SCAN: visit(std::string_view member, double score) for some members, all of them if it is a listpack; returns the cursor
   // to go on with, 0 at the end. The visitor must not change the set.
   template <class Visit>
-  uint64_t Scan(uint64_t cursor, Visit&& visit) {
+  uint64_t Scan(uint64_t cursor, Visit&& visit) const {
     if (big_) {
       return tables_->by_member.Scan(cursor, [&](void* entry) {
         const auto* scored = static_cast<const ds::ScoredMember*>(entry);
@@ -174,12 +175,12 @@ class Zset final : public Object {
 
   // The bytes of the listpack, as RDB and DUMP store them. Requires encoding kListpack.
   ds::ListpackView packed() const { return pack(); }
-  // Takes over packed bytes from outside: null if they are not members and scores by turns, all members different and no
-  // score a NaN. Bytes that are out of order are put into order. Grows into no skiplist: MakeSkiplist does that.
+  // Takes over packed bytes from outside, hostile ones too: null if they are not members and scores by turns, all members
+  // different and no score a NaN. Bytes that are out of order are put into order. The set may be empty, or larger than the
+  // limits of listpacks (see Fit).
   static std::unique_ptr<Zset> FromPacked(std::span<const uint8_t> bytes);
-
-  // The hash table of a skiplist, for DEBUG HTSTATS-KEY; null for a listpack.
-  const ds::TagTable* table() const { return big_ ? &tables_->by_member : nullptr; }
+  // Makes a skiplist of a listpack with more members than the limits allow.
+  void Fit(const ZsetLimits& limits) { Expect(size(), limits); }
 
  private:
   friend class ZsetBuilder;
@@ -188,6 +189,11 @@ class Zset final : public Object {
     Tables() : by_member(kPolicy) {}
     ~Tables();
     ds::ScoredMember* Find(std::string_view member, uint64_t hash) const;
+    // A new member comes into both.
+    void Add(ds::ScoredMember* entry, uint64_t hash);
+    // An entry that by_rank no longer holds is taken out of by_member and freed.
+    void Discard(ds::ScoredMember* entry, uint64_t hash);
+    void AfterRemoval();
 
     ds::TagTable by_member;
     ds::RankedTree by_rank;
@@ -199,11 +205,11 @@ class Zset final : public Object {
   void ChangePack(Change&& change);
   double PackedScoreAfter(uint32_t offset) const;
   void InsertPacked(double score, std::string_view member);
-  AddResult AddPacked(double score, std::string_view member, uint32_t at, ZaddFlags flags);
-  AddResult AddBig(double score, std::string_view member, ZaddFlags flags);
-  void InsertBig(double score, std::string_view member, uint64_t hash);
   template <class Range, class Key>
   Ranks PackedRanksIn(const Range& range, Key&& key) const;
+  void MakePacked();
+  // Becomes a skiplist of these entries instead of the listpack that it is.
+  void Become(std::unique_ptr<Tables> tables);
 
   bool big_ = false;
   union {

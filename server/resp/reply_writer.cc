@@ -101,8 +101,8 @@ void ReplyWriter::Bool(bool value) {
 }
 
 void ReplyWriter::Double(double value) {
-  char text[64];
-  size_t size = FormatDouble(value, text);
+  char text[kMaxDoubleLength];
+  const size_t size = FormatDouble(value, double_form_, text);
   if (version_ == 2) return Bulk({text, size});
   Raw(",");
   Raw({text, size});
@@ -150,24 +150,6 @@ void Deferred::End(char kind) {
     reply_.Array(count_);
   }
   if (!reply_.muted()) outer_.Splice(std::move(inner_));
-}
-
-size_t FormatDouble(double value, char* out) {
-  if (std::isnan(value)) return std::memcpy(out, "nan", 3), 3;
-  if (std::isinf(value)) {
-    const char* text = value > 0 ? "inf" : "-inf";
-    size_t size = std::strlen(text);
-    return std::memcpy(out, text, size), size;
-  }
-  if (value == 0) {
-    if (std::signbit(value)) return std::memcpy(out, "-0", 2), 2;
-    return *out = '0', 1;
-  }
-  // Whole numbers that a double holds exactly print as such.
-  if (std::abs(value) < 1e15 && value == std::trunc(value)) {
-    return static_cast<size_t>(std::to_chars(out, out + 32, static_cast<int64_t>(value)).ptr - out);
-  }
-  return static_cast<size_t>(snprintf(out, 40, "%.17g", value));
 }
 
 size_t FormatHumanLongDouble(long double value, char* out, size_t capacity) {

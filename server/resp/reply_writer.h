@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "server/base/double_text.h"
 #include "server/base/output_buffer.h"
 
 namespace keyway::resp {
@@ -18,6 +19,9 @@ class ReplyWriter {
 
   int version() const { return version_; }
   void set_version(int version) { version_ = version; }  // 2 or 3
+
+  // How Double prints: a matter of redis-compat.
+  void set_double_form(DoubleForm form) { double_form_ = form; }
 
   // While muted nothing is written (CLIENT REPLY OFF and SKIP); errors are counted all the same.
   bool muted() const { return muted_; }
@@ -62,6 +66,7 @@ class ReplyWriter {
   OutputBuffer* out_;
   int version_ = 2;
   bool muted_ = false;
+  DoubleForm double_form_ = DoubleForm::kShortest;
   uint64_t errors_ = 0;
   char last_error_[64];
   size_t last_error_size_ = 0;
@@ -91,8 +96,6 @@ class Deferred {
   bool ended_ = false;
 };
 
-// "%.17g" as Redis prints doubles: shortest text that reads back equal, inf/-inf/nan. Returns the length; buffer of 40 bytes.
-size_t FormatDouble(double value, char* out);
 // As Redis prints INCRBYFLOAT results: "%.17Lf" without trailing zeros. Buffer of 5200 bytes at most; returns the length.
 size_t FormatHumanLongDouble(long double value, char* out, size_t capacity);
 

@@ -65,6 +65,16 @@ TEST(ReplyWriterTest, EveryKindInBothVersions) {
   }
 }
 
+TEST(ReplyWriterTest, DoublesInTheFormThatWasAskedFor) {
+  const auto write = [](ReplyWriter& reply) {
+    reply.Double(0.1);
+    reply.set_double_form(DoubleForm::kSeventeenDigits);
+    reply.Double(0.1);
+  };
+  EXPECT_EQ(Write(2, write), "$3\r\n0.1\r\n$19\r\n0.10000000000000001\r\n");
+  EXPECT_EQ(Write(3, write), ",0.1\r\n,0.10000000000000001\r\n");
+}
+
 TEST(ReplyWriterTest, DeferredAggregatesGetTheirLengthAtTheEnd) {
   auto nested = [](ReplyWriter& r) {
     r.Integer(1);
