@@ -372,6 +372,21 @@ void Listpack::Clear() {
   StoreCount(data_, 0);
 }
 
+size_t Listpack::Remove(std::string_view text, size_t limit, bool backwards) {
+  const ListpackNeedle needle(text);
+  size_t removed = 0;
+  for (uint32_t at = backwards ? view().Last() : view().First(); at != 0 && removed < limit;) {
+    if (!needle.Matches(view().Get(at))) {
+      at = backwards ? view().Previous(at) : view().Next(at);
+      continue;
+    }
+    ++removed;
+    const uint32_t following = Erase(at);
+    at = !backwards ? following : following == 0 ? view().Last() : view().Previous(following);
+  }
+  return removed;
+}
+
 void Listpack::InsertAll(uint32_t at, ListpackView other) {
   const size_t more = other.bytes() - kEmptyListpackBytes;
   const uint32_t own_count = StoredCount(data_), other_count = StoredCount(other.data());

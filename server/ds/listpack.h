@@ -175,12 +175,15 @@ class Listpack {
   // The same by the index of the first one, which may be negative. Nothing happens if it is out of range.
   void EraseIndexRange(int64_t index, size_t count);
   void Clear();
+  // Removes elements that equal `text`, at most `limit` of them, from the front or from the back; returns how many.
+  size_t Remove(std::string_view text, size_t limit, bool backwards);
 
   // Puts the elements of `other` behind or before its own; `other` is unchanged.
   void AppendAll(ListpackView other);
   void PrependAll(ListpackView other);
 
-  // For owners that keep the bare pointer: Release gives it away, Adopt takes it back. Only pointers from Release.
+  // For owners that keep the bare pointer: Release gives it away, Adopt takes it back. Only pointers from Release, or null:
+  // that makes one that is as if moved from.
   uint8_t* Release() { return std::exchange(data_, nullptr); }
   static Listpack Adopt(uint8_t* data) { return Listpack(data); }
 

@@ -360,18 +360,7 @@ size_t Quicklist::RemoveFromNode(Node* node, std::string_view text, size_t limit
   if (node->plain()) {
     removed = 1;
   } else {
-    const ListpackNeedle needle(text);
-    node->ChangePack([&](Listpack& pack) {
-      for (uint32_t at = backwards ? pack.view().Last() : pack.view().First(); at != 0 && removed < limit;) {
-        if (!needle.Matches(pack.view().Get(at))) {
-          at = backwards ? pack.view().Previous(at) : pack.view().Next(at);
-          continue;
-        }
-        ++removed;
-        const uint32_t following = pack.Erase(at);
-        at = !backwards ? following : following == 0 ? pack.view().Last() : pack.view().Previous(following);
-      }
-    });
+    removed = node->ChangePack([&](Listpack& pack) { return pack.Remove(text, limit, backwards); });
   }
   size_ -= removed;
   node->count -= static_cast<uint32_t>(removed);
