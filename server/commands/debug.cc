@@ -132,6 +132,11 @@ void HtStats(Context& ctx) {
 void HtStatsKey(Context& ctx) {
   const Entry* entry = ctx.db().FindForRead(ctx.Key(2), keyspace::kNoTouch | keyspace::kNoNotify);
   if (entry == nullptr) return ctx.reply().Error(errors::kNoSuchKey);
+  const ds::TagTable* table = entry->is_string() ? nullptr : entry->object()->hash_table();
+  if (table != nullptr) {
+    // Redis 7.0 always gives all there is.
+    return ctx.reply().Verbatim(table->DescribeStats(WantsFull(ctx) || ctx.services().compat_70), "txt");
+  }
   ctx.reply().Error("ERR The value stored at the specified key is not represented using an hash table");
 }
 

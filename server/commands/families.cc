@@ -15,6 +15,11 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       BitmapHandlers(),
       BitfieldHandlers(),
       HyperLogLogHandlers(),
+      HashHandlers(),
+      HashNumberHandlers(),
+      SetHandlers(),
+      SetAlgebraHandlers(),
+      SetPickHandlers(),
   };
   return kFamilies;
 }

@@ -26,12 +26,17 @@ std::span<const command::HandlerBinding> DatabaseHandlers();      // databases.c
 std::span<const command::HandlerBinding> DebugHandlers();         // debug.cc
 std::span<const command::HandlerBinding> ExpireHandlers();        // expire.cc
 std::span<const command::HandlerBinding> GenericHandlers();       // generic.cc
+std::span<const command::HandlerBinding> HashHandlers();          // hash.cc
+std::span<const command::HandlerBinding> HashNumberHandlers();    // hash_numbers.cc
 std::span<const command::HandlerBinding> LcsHandlers();           // lcs.cc
 std::span<const command::HandlerBinding> LolwutHandlers();        // lolwut.cc
 std::span<const command::HandlerBinding> MemoryHandlers();        // memory.cc
 std::span<const command::HandlerBinding> ObjectHandlers();        // object.cc
 std::span<const command::HandlerBinding> ScanHandlers();          // scan.cc
 std::span<const command::HandlerBinding> ServerHandlers();        // server_commands.cc
+std::span<const command::HandlerBinding> SetAlgebraHandlers();    // set_algebra.cc
+std::span<const command::HandlerBinding> SetHandlers();           // set.cc
+std::span<const command::HandlerBinding> SetPickHandlers();       // set_pick.cc
 std::span<const command::HandlerBinding> StringHandlers();        // string.cc
 std::span<const command::HandlerBinding> StringNumberHandlers();  // string_numbers.cc
 std::span<const command::HandlerBinding> StringSetHandlers();     // string_set.cc
