@@ -145,6 +145,10 @@ Entry* Database::Add(const HashedKey& key, data::Value&& value, int64_t expire_a
   return entry;
 }
 
+Entry* Database::Load(const HashedKey& key, data::Value&& value, int64_t expire_at_ms) {
+  return Link(key, EntryEditor::Make(key.view, std::move(value), expire_at_ms, keyspace_.FreshClock()));
+}
+
 Entry* Database::Set(const HashedKey& key, data::Value&& value, const SetOptions& options) {
   Entry* entry = FindForWrite(key);
   if (!entry) {

@@ -111,6 +111,8 @@ class Database {
 
   // Adds a key that is absent (also not as an expired entry). Calls OnAdded, and the "new" event.
   Entry* Add(const HashedKey& key, data::Value&& value, int64_t expire_at_ms = kNoExpiry);
+  // Adds a key that is not there, and tells nobody: for loading.
+  Entry* Load(const HashedKey& key, data::Value&& value, int64_t expire_at_ms);
   // Adds or overwrites, whatever the type was. Drops the expiry unless told to keep it.
   Entry* Set(const HashedKey& key, data::Value&& value, const SetOptions& options = {});
   // Replaces the value of an entry and keeps its expiry and clock. Signals nothing, except that OnRemoved and OnAdded are
