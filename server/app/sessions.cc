@@ -191,7 +191,7 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
       break;
   }
   session.client.flags |= command::kClientCloseAsap;
-  dispatcher_->Forget(session.client);
+  Forget(session.client);
   Unlist(session);
   closed_.push_back(&session);
 }
@@ -204,6 +204,11 @@ void Sessions::Unlist(Session& session) {
   if (cron_next_ == &session) cron_next_ = session.next;
   (session.previous != nullptr ? session.previous->next : first_) = session.next;
   (session.next != nullptr ? session.next->previous : last_) = session.previous;
+}
+
+void Sessions::Forget(Client& client) {
+  dispatcher_->Forget(client);
+  for (command::ClientObserver* observer : observers_) observer->OnClientGone(client);
 }
 
 // Between turns, so that no list of the turn holds what is freed.
@@ -399,7 +404,7 @@ void Sessions::Kill(Client& client, bool after_reply) {
     return QueueFlush(session);
   }
   client.flags |= command::kClientCloseAsap;
-  dispatcher_->Forget(client);
+  Forget(client);
   Unlist(session);
   if (session.suspended) {
     std::erase(suspended_, &session);

@@ -63,6 +63,9 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void Unpause() override;
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
+  void FlushSoon(command::Client& client) override { QueueFlush(SessionOf(client)); }
+  void AddObserver(command::ClientObserver& observer) override { observers_.push_back(&observer); }
+  void RemoveObserver(command::ClientObserver& observer) override { std::erase(observers_, &observer); }
 
   bool has_ready() const { return !ready_.empty(); }
   size_t MemoryBytes() const;
@@ -83,6 +86,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void CheckOutputLimit(Session& session);
   void CheckTimeout(Session& session);
   void Unlist(Session& session);
+  // Nothing waits for it, watches for it, or feeds it any more.
+  void Forget(command::Client& client);
   void LogTrouble(std::string text);
   void RunUntilGone(int64_t wait_us);
   void FreeClosed();
@@ -102,6 +107,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   uint64_t next_id_ = 1;
   size_t total_ = 0;  // sessions not yet freed
   std::unordered_map<uint64_t, Session*> by_id_;
+  std::vector<command::ClientObserver*> observers_;
   std::unordered_set<Session*> unlisted_;  // opening, or on their way out
   Session* first_ = nullptr;
   Session* last_ = nullptr;

@@ -61,6 +61,14 @@ struct ServerCounters {
 
 enum class PauseMode : uint8_t { kNone, kWrite, kAll };
 
+// Hears when a client goes. [exec]
+class ClientObserver {
+ public:
+  virtual ~ClientObserver() = default;
+  // It is about to leave the directory, and nothing may refer to it afterwards.
+  virtual void OnClientGone(Client& client) = 0;
+};
+
 // All clients, by id and by address. [exec]
 class ClientDirectory {
  public:
@@ -77,9 +85,16 @@ class ClientDirectory {
   virtual PauseMode pause_mode() const = 0;
   // Ends a blocking command with its time-out reply or with an -UNBLOCKED error; false when the client is not blocked so.
   virtual bool Unblock(Client& client, bool with_error) = 0;
+  // client.output was written to outside of the client's own commands: it is sent at the end of the turn.
+  virtual void FlushSoon(Client& client) = 0;
+  // The observer must stay until it is removed. Not from inside a notification.
+  virtual void AddObserver(ClientObserver& observer) = 0;
+  virtual void RemoveObserver(ClientObserver& observer) = 0;
 };
 
+class Replication;
 class WatchedKeys;
+class WriteObserver;
 
 // Runs commands for other commands: EXEC now, scripts later. [exec]
 class Executor {
@@ -89,6 +104,10 @@ class Executor {
   // propagates goes out together with everything else that the outer command propagates.
   virtual void Call(Client& client, Words words, const CommandSpec& spec) = 0;
   virtual WatchedKeys& watched_keys() = 0;
+  // Observers are called in the order of addition and must stay until they are removed. Not from inside OnWrite. While there
+  // is none, nothing is kept of what commands propagate.
+  virtual void AddWriteObserver(WriteObserver& observer) = 0;
+  virtual void RemoveWriteObserver(WriteObserver& observer) = 0;
 };
 
 struct ShutdownOptions {
@@ -137,8 +156,10 @@ struct Services {
   ClientDirectory& clients;
   ServerControl& server;
   ServerCounters& counters;
-  bool compat_70 = false;        // redis-compat 7.0
-  Executor* executor = nullptr;  // the dispatcher, which is made with these services and enters itself here
+  bool compat_70 = false;  // redis-compat 7.0
+  // These enter themselves when they are made; tests may leave the others out.
+  Executor* executor = nullptr;  // the dispatcher
+  Replication* replication = nullptr;
   Persistence* persistence = nullptr;  // snapshots; null in tests that need none
 };
 

@@ -31,9 +31,14 @@ Dispatcher::Dispatcher(Services& services)
 
 Dispatcher::~Dispatcher() { services_.keyspace.RemoveObserver(*this); }
 
-void Dispatcher::AddWriteObserver(WriteObserver* observer) {
-  observers_.push_back(observer);
+void Dispatcher::AddWriteObserver(WriteObserver& observer) {
+  observers_.push_back(&observer);
   propagation_.wanted = true;
+}
+
+void Dispatcher::RemoveWriteObserver(WriteObserver& observer) {
+  std::erase(observers_, &observer);
+  propagation_.wanted = !observers_.empty();
 }
 
 void Dispatcher::RefreshTime() {

@@ -41,9 +41,6 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
 
   // Without a host nobody is told. [main]
   void set_blocking_host(BlockingHost* host) { blocking_host_ = host; }
-  // Observers are called in the order of addition, and outlive the dispatcher. [main]
-  void AddWriteObserver(command::WriteObserver* observer);
-
   // A client whose unsent output grows beyond this is closed within its batch; 0: no limit. [exec]
   void set_hard_output_limit(command::ClientClass client_class, size_t bytes) {
     hard_output_limits_[static_cast<size_t>(client_class)] = bytes;
@@ -74,6 +71,8 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   // ---- command::Executor
   void Call(command::Client& client, command::Words words, const command::CommandSpec& spec) override;
   command::WatchedKeys& watched_keys() override { return watched_; }
+  void AddWriteObserver(command::WriteObserver& observer) override;
+  void RemoveWriteObserver(command::WriteObserver& observer) override;
 
   // Sets the time of the turn, by which the commands judge expiry. It moves on after slow commands by itself. [exec]
   void RefreshTime();

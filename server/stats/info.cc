@@ -13,6 +13,7 @@
 #include "server/base/memory.h"
 #include "server/base/version.h"
 #include "server/command/command_table.h"
+#include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
 
@@ -226,7 +227,8 @@ void RenderStats(const InfoInput& in, Lines& out) {
 void RenderReplication(const InfoInput& in, Lines& out) {
   out.Section("Replication");
   out.Put("role", "master");
-  out.Put("connected_slaves", 0);
+  const command::Replication* replication = in.services.replication;
+  out.Put("connected_slaves", replication != nullptr ? replication->replicas() : 0);
   out.Put("master_failover_state", "no-failover");
   out.Put("master_replid", in.replication_id);
   out.Put("master_replid2", std::string(40, '0'));

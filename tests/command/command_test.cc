@@ -156,7 +156,7 @@ CommandTest::CommandTest(std::string_view compat)
       dispatcher_(services_),
       client_(clients_.Add(1, "127.0.0.1:50001")) {
   server_.counters = &counters_;
-  dispatcher_.AddWriteObserver(this);
+  dispatcher_.AddWriteObserver(*this);
   keyspace_.AddObserver(*this);
 }
 

@@ -55,6 +55,9 @@ class FakeClients final : public command::ClientDirectory {
   void Unpause() override { pause_mode_ = command::PauseMode::kNone; }
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
+  void FlushSoon(command::Client&) override {}
+  void AddObserver(command::ClientObserver&) override {}
+  void RemoveObserver(command::ClientObserver&) override {}
 
   std::string orders;  // "kill 7; pause all 123; unblock 8 error"
 
