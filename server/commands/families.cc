@@ -15,11 +15,20 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       BitmapHandlers(),
       BitfieldHandlers(),
       HyperLogLogHandlers(),
+      StreamHandlers(),
+      StreamGroupHandlers(),
+      StreamInfoHandlers(),
+      StreamPendingHandlers(),
+      StreamReadHandlers(),
       HashHandlers(),
       HashNumberHandlers(),
       SetHandlers(),
       SetAlgebraHandlers(),
       SetPickHandlers(),
+      SortHandlers(),
+      ListHandlers(),
+      ListEditHandlers(),
+      ListMoveHandlers(),
   };
   return kFamilies;
 }
