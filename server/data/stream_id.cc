@@ -1,5 +1,6 @@
 #include "server/data/stream_id.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -11,6 +12,13 @@ namespace {
 // The machine's order from big-endian, or the other way round.
 uint64_t BigEndian(uint64_t value) {
   return std::endian::native == std::endian::little ? __builtin_bswap64(value) : value;
+}
+
+// A number of an ID; leading zeros are allowed.
+std::optional<uint64_t> ParsePart(std::string_view digits) {
+  const size_t zeros = std::min(digits.find_first_not_of('0'), digits.size());
+  if (zeros == digits.size()) return zeros == 0 ? std::nullopt : std::optional<uint64_t>(0);
+  return ParseUint64(digits.substr(zeros));
 }
 
 }  // namespace
@@ -30,7 +38,7 @@ std::optional<StreamId> PreviousStreamId(StreamId id) {
 std::optional<StreamId> ParseStreamId(std::string_view text, uint64_t missing_seq, bool* seq_given) {
   if (seq_given != nullptr) *seq_given = true;
   const size_t dash = text.find('-');
-  const auto ms = ParseUint64(text.substr(0, dash));
+  const auto ms = ParsePart(text.substr(0, dash));
   if (!ms) return std::nullopt;
   if (dash == std::string_view::npos) return StreamId{*ms, missing_seq};
   const std::string_view rest = text.substr(dash + 1);
@@ -38,7 +46,7 @@ std::optional<StreamId> ParseStreamId(std::string_view text, uint64_t missing_se
     *seq_given = false;
     return StreamId{*ms, 0};
   }
-  const auto seq = ParseUint64(rest);
+  const auto seq = ParsePart(rest);
   if (!seq) return std::nullopt;
   return StreamId{*ms, *seq};
 }

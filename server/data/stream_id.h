@@ -30,7 +30,7 @@ inline constexpr size_t kMaxStreamIdLength = 41;  // two numbers of 20 digits, a
 std::optional<StreamId> NextStreamId(StreamId id);
 std::optional<StreamId> PreviousStreamId(StreamId id);
 
-// "ms" or "ms-seq". With `seq_given`, "ms-*" is an ID too, with sequence 0, and *seq_given says whether one was named. [any]
+// "ms" or "ms-seq", leading zeros allowed. With `seq_given`, "ms-*" is an ID too, with sequence 0, and *seq_given says whether one was named. [any]
 std::optional<StreamId> ParseStreamId(std::string_view text, uint64_t missing_seq = 0, bool* seq_given = nullptr);
 
 // Writes 16 bytes at `out`, or reads as many. [any]

@@ -12,6 +12,8 @@ TEST(StreamId, Parses) {
   EXPECT_EQ(ParseStreamId("5"), (StreamId{5, 0}));
   EXPECT_EQ(ParseStreamId("5", UINT64_MAX), (StreamId{5, UINT64_MAX}));
   EXPECT_EQ(ParseStreamId("18446744073709551615-18446744073709551615"), kMaxStreamId);
+  EXPECT_EQ(ParseStreamId("005-07"), (StreamId{5, 7}));
+  EXPECT_EQ(ParseStreamId("000-0"), kMinStreamId);
   for (const char* text : {"", "-", "+", "*", "5-", "-5", "5-*", "a", "5-b", "5-6-7", " 5", "05",
                            "18446744073709551616", "1-18446744073709551616", "-1-1"}) {
     EXPECT_EQ(ParseStreamId(text), std::nullopt) << text;
