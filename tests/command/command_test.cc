@@ -169,6 +169,8 @@ std::string CommandTest::RunAs(Client& client, std::vector<std::string> words) {
   return TakeOutput(client);
 }
 
+std::string CommandTest::Received(Client& client) { return TakeOutput(client); }
+
 void CommandTest::Configure(std::string_view name, std::string_view value) {
   const config::Config::NameValue change[] = {{name, value}};
   const auto result = config_.Set(change);

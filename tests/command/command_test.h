@@ -103,6 +103,8 @@ class CommandTest : public ::testing::Test, private command::WriteObserver, priv
   // Runs one command and gives the bytes of its reply.
   std::string Run(std::vector<std::string> words) { return RunAs(client_, std::move(words)); }
   std::string RunAs(command::Client& client, std::vector<std::string> words);
+  // What a client that waited was answered since.
+  std::string Received(command::Client& client);
   // CONFIG SET without the test's interest in its reply.
   void Configure(std::string_view name, std::string_view value);
 
