@@ -29,6 +29,8 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       ListHandlers(),
       ListEditHandlers(),
       ListMoveHandlers(),
+      GeoHandlers(),    GeoSearchHandlers(),  ZsetAlgebraHandlers(), ZsetHandlers(),      ZsetPopHandlers(),
+      ZsetRandomHandlers(), ZsetRangeHandlers(),
   };
   return kFamilies;
 }

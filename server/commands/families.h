@@ -53,5 +53,12 @@ std::span<const command::HandlerBinding> StringNumberHandlers();  // string_numb
 std::span<const command::HandlerBinding> StringSetHandlers();     // string_set.cc
 std::span<const command::HandlerBinding> TransactionHandlers();   // transactions.cc
 std::span<const command::HandlerBinding> TransportHandlers();     // transport_commands.cc
+std::span<const command::HandlerBinding> GeoHandlers();           // geo.cc
+std::span<const command::HandlerBinding> GeoSearchHandlers();     // geo_search.cc
+std::span<const command::HandlerBinding> ZsetAlgebraHandlers();   // zset_algebra.cc
+std::span<const command::HandlerBinding> ZsetHandlers();          // zset.cc
+std::span<const command::HandlerBinding> ZsetPopHandlers();       // zset_pop.cc
+std::span<const command::HandlerBinding> ZsetRandomHandlers();    // zset_random.cc
+std::span<const command::HandlerBinding> ZsetRangeHandlers();     // zset_range.cc
 
 }  // namespace keyway::commands
