@@ -25,6 +25,7 @@
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/config/config.h"
+#include "server/persist/snapshots.h"
 
 namespace keyway::app {
 namespace {
@@ -33,8 +34,12 @@ Server* g_server = nullptr;  // the signal handler's way to the server; set once
 volatile sig_atomic_t g_interrupts = 0;
 
 void OnStopSignal(int signal) {
-  // Whoever presses Ctrl-C twice does not want to wait.
-  if (signal == SIGINT && g_interrupts != 0) _exit(1);
+  // Whoever presses Ctrl-C twice does not want to wait, not even for a snapshot that is being written.
+  if (signal == SIGINT && g_interrupts != 0) {
+    LogRaw(LogLevel::kWarning, "You insist... exiting now.");
+    persist::RemoveTemporarySnapshot(getpid());
+    _exit(1);
+  }
   if (signal == SIGINT) g_interrupts = 1;
   g_server->RequestShutdown(signal);
 }
@@ -188,6 +193,7 @@ int Main(int argc, char** argv) {
   if (auto done = (*server)->Listen(); !done) return fail(done.error());
   if (settings.daemonize || !settings.pidfile.empty()) WritePidFile(settings.pidfile);
   InstallStopHandlers(**server);
+  if (int exit_code = 0; !(*server)->LoadData(exit_code)) return exit_code;
   const bool restart = (*server)->Run();
   signal(SIGTERM, SIG_IGN);
   signal(SIGINT, SIG_IGN);

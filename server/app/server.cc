@@ -59,11 +59,14 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       sessions_(config.settings(), counters_, clock_),
       services_{clock_,    config_, keyspace_, commands_,
                 sessions_, *this,   counters_, config.settings().redis_compat == config::Compat::k70},
+      snapshots_(services_),
       dispatcher_(services_),
       listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
   run_id_ = RandomHex(40);
   replication_id_ = RandomHex(40);
+  services_.persistence = &snapshots_;
+  snapshots_.child().set_prepare([](std::string_view title) { SetProcTitle(title); });
 }
 
 Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::CommandTable commands,
@@ -107,10 +110,9 @@ Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
   counters_.startup_memory = UsedMemory();
   ApplyProcTitle();
-  if (!config_.settings().save.empty() || config_.settings().appendonly) {
-    LogWarning("Warning: this version keeps nothing on disk; 'save' and 'appendonly' have no effect.");
+  if (config_.settings().appendonly) {
+    LogWarning("Warning: this version keeps no append-only file; 'appendonly' has no effect.");
   }
-  LogReady();
   return {};
 }
 
@@ -364,6 +366,8 @@ void Server::ResetStats() {
 
 int64_t Server::BeforeWait() {
   dispatcher_.RefreshTime();
+  // A child shares all pages with this process: reading a key must not write to its page.
+  keyspace_.set_touching(!snapshots_.child_in_progress());
   sessions_.RunTurn();
   keyspace_.ActiveExpire(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
@@ -386,70 +390,18 @@ void Server::Cron() {
   counters_.peak_memory = std::max<uint64_t>(counters_.peak_memory, UsedMemory());
   keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
   keyspace_.Maintain();
+  snapshots_.Cron();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
-    LogWarning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-    StartShutdown();
+    OnStopSignal(signal);
   }
 }
 
 bool Server::Run() {
-  loop_->before_wait = [this] { return BeforeWait(); };
-  // A timer that is set anew each time, since hz changes.
-  std::function<void()> tick = [this, &tick] {
-    Cron();
-    loop_->After(1'000'000 / EffectiveHz(), tick);
-  };
-  loop_->After(1000, tick);
   loop_->Run();
   loop_->before_wait = nullptr;
   Finish();
   return restart_;
-}
-
-void Server::RequestShutdown(int signal) {
-  signal_.store(signal, std::memory_order_relaxed);
-  loop_->Wake();
-}
-
-Result<> Server::Shutdown(const command::ShutdownOptions& options) {
-  if (options.abort) return Fail("ERR No shutdown in progress.");
-  if (options.save) {
-    LogWarning("SHUTDOWN SAVE: this version keeps nothing on disk. Use SHUTDOWN NOSAVE if the data may go.");
-    return Fail("ERR Errors trying to SHUTDOWN. Check logs.");
-  }
-  StartShutdown();
-  return {};
-}
-
-void Server::StartShutdown() {
-  if (stopping_) return;
-  LogWarning("User requested shutdown...");
-  stopping_ = true;
-}
-
-void Server::Finish() {
-  listeners_.UnlinkPaths();
-  listeners_.CloseAll();
-  sessions_.CloseAll();
-  const std::string& pidfile = config_.settings().pidfile;
-  if (!pidfile.empty()) {
-    LogNotice("Removing the pid file.");
-    unlink(pidfile.c_str());
-  }
-  LogWarning("Redis is now ready to exit, bye bye...");
-}
-
-Result<> Server::Restart(bool crash_and_recover, int64_t delay_ms) {
-  if (access(names_.executable.c_str(), X_OK) != 0) {
-    LogWarning("Can't restart: {} is not executable", names_.executable);
-    return Fail("ERR failed to restart the server. Check server logs.");
-  }
-  if (delay_ms > 0) usleep(static_cast<useconds_t>(delay_ms) * 1000);
-  if (!crash_and_recover) LogWarning("Restarting on request");
-  restart_ = true;
-  StartShutdown();
-  return {};
 }
 
 }  // namespace keyway::app

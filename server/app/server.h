@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "server/keyspace/keyspace.h"
 #include "server/keyspace/reclaimer.h"
 #include "server/net/host.h"
+#include "server/persist/snapshots.h"
 #include "server/stats/rates.h"
 
 namespace keyway::app {
@@ -41,6 +43,8 @@ class Server final : public command::ServerControl {
 
   // Opens the listeners. [main]
   Result<> Listen();
+  // Reads the dataset from disk while clients are told to wait. False: the process is to end, with that exit code. [main]
+  bool LoadData(int& exit_code);
   // Serves until shutdown. True: the process is to start itself again (DEBUG RESTART). [main]
   bool Run();
 
@@ -77,7 +81,11 @@ class Server final : public command::ServerControl {
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
   void Cron();
-  void StartShutdown();
+  void StartCron();
+  bool ServeWhileLoading();
+  void OnStopSignal(int signal);
+  // Saves, if it has to, and lets the loop end. False: the dataset could not be saved, and the server goes on.
+  bool StartShutdown(const command::ShutdownOptions& options);
   void Finish();
   void LogReady() const;
 
@@ -98,10 +106,12 @@ class Server final : public command::ServerControl {
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
   command::Services services_;
+  persist::Snapshots snapshots_;
   dispatch::Dispatcher dispatcher_;
   Listeners listeners_;
   stats::Rates rates_;
 
+  std::function<void()> tick_;  // the timer of cron, which sets itself anew
   bool cron_paused_ = false;
   bool stopping_ = false;
   bool restart_ = false;

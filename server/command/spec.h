@@ -55,10 +55,11 @@ inline constexpr CommandFlags kFlagAllowBusy = 1u << 22;             // allowed 
 inline constexpr CommandFlags kFlagTouchesArbitraryKeys = 1u << 23;  // may meet keys that its arguments do not name
 
 // Flags of Keyway's own; no client sees them.
-inline constexpr CommandFlags kFlagRunsQueued = 1u << 27;  // runs what MULTI queued: judged by the flags of that
-inline constexpr CommandFlags kFlagEndsBatch = 1u << 28;   // decides how the bytes behind it are read
-inline constexpr CommandFlags kFlagNotQueued = 1u << 29;   // runs at once inside MULTI
-inline constexpr CommandFlags kFlagSubscriber = 1u << 30;  // allowed to a RESP2 client that has subscriptions
+inline constexpr CommandFlags kFlagTellsDiskErrors = 1u << 26;  // refused like a write while snapshots fail
+inline constexpr CommandFlags kFlagRunsQueued = 1u << 27;       // runs what MULTI queued: judged by the flags of that
+inline constexpr CommandFlags kFlagEndsBatch = 1u << 28;        // decides how the bytes behind it are read
+inline constexpr CommandFlags kFlagNotQueued = 1u << 29;        // runs at once inside MULTI
+inline constexpr CommandFlags kFlagSubscriber = 1u << 30;       // allowed to a RESP2 client that has subscriptions
 
 // ---- ACL categories ------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 
 #include "server/base/memory.h"
 #include "server/command/args.h"
+#include "server/command/persistence.h"
 #include "server/commands/families.h"
 #include "server/commands/support.h"
 #include "server/config/config.h"
@@ -51,7 +52,9 @@ void FlushDb(Context& ctx) {
 
 void FlushAll(Context& ctx) {
   const auto mode = FlushModeArg(ctx);
-  if (mode) FinishFlush(ctx, *mode, ctx.keyspace().FlushAll(*mode));
+  if (!mode) return;
+  FinishFlush(ctx, *mode, ctx.keyspace().FlushAll(*mode));
+  if (command::Persistence* persistence = ctx.services().persistence; persistence != nullptr) persistence->OnFlushAll();
 }
 
 void SwapDb(Context& ctx) {

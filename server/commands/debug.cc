@@ -23,6 +23,7 @@
 #include "server/commands/debug_protocol.h"
 #include "server/commands/families.h"
 #include "server/commands/help.h"
+#include "server/commands/persistence_debug.h"
 #include "server/commands/support.h"
 #include "server/config/config.h"
 
@@ -268,6 +269,13 @@ constexpr Subcommand kSubcommands[] = {
      {"PROTOCOL <type>",
       "Answer with a sample of a type: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, "
       "true or false."}},
+    {"RELOAD",
+     2,
+     kAnyNumber,
+     DebugReload,
+     {"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+      "Save the data, empty the server and read the data back. NOSAVE reads what is on disk already, NOFLUSH keeps "
+      "what is in memory, MERGE lets keys of the file replace those."}},
     {"RESTART",
      2,
      kAnyNumber,
@@ -279,6 +287,12 @@ constexpr Subcommand kSubcommands[] = {
      3,
      SetActiveExpire,
      {"SET-ACTIVE-EXPIRE <0|1>", "Stop deleting expired keys that nobody asks for, or do it again."}},
+    {"SET-SKIP-CHECKSUM-VALIDATION",
+     3,
+     3,
+     DebugSetSkipChecksumValidation,
+     {"SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+      "Accept snapshots and RESTORE payloads with a wrong checksum, or check it."}},
     {"SLEEP", 3, 3, Sleep, {"SLEEP <seconds>", "Do nothing and answer nobody for that time; fractions are fine."}},
 };
 

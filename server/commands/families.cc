@@ -13,6 +13,8 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       LolwutHandlers(), MemoryHandlers(),     ObjectHandlers(),      ScanHandlers(),      ServerHandlers(),
       StringHandlers(), StringSetHandlers(),  TransactionHandlers(), TransportHandlers(), StringNumberHandlers(),
       BitmapHandlers(),
+      DumpHandlers(),
+      PersistenceHandlers(),
       BitfieldHandlers(),
       HyperLogLogHandlers(),
       StreamHandlers(),

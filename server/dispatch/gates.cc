@@ -7,6 +7,7 @@
 #include "server/base/log.h"
 #include "server/command/args.h"
 #include "server/command/command_table.h"
+#include "server/command/persistence.h"
 #include "server/command/transaction.h"
 #include "server/command/watched_keys.h"
 #include "server/config/config.h"
@@ -114,6 +115,26 @@ GateResult GateOutsideMulti(GateInput& in) {
   return Reject(in, "ERR Command not allowed inside a transaction");
 }
 
+// Snapshots fail, and whoever writes is to notice. PING tells it to those who only watch.
+GateResult GateDiskError(GateInput& in) {
+  const Persistence* persistence = in.services.persistence;
+  if (persistence == nullptr || !persistence->refuses_writes() || in.client.Has(kClientPrimaryLink)) {
+    return GateResult::kPass;
+  }
+  if ((EffectiveFlags(in) & (kFlagWrite | kFlagTellsDiskErrors)) == 0) return GateResult::kPass;
+  return Reject(in,
+                "MISCONF Redis is configured to save RDB snapshots, but it's currently unable to persist to disk. "
+                "Commands that may modify the data set are disabled, because this instance is configured to report "
+                "errors during writes if RDB snapshotting fails (stop-writes-on-bgsave-error option). Please check the "
+                "Redis logs for details about the RDB error.");
+}
+
+GateResult GateLoading(GateInput& in) {
+  const Persistence* persistence = in.services.persistence;
+  if (persistence == nullptr || !persistence->loading() || in.spec->Has(kFlagLoading)) return GateResult::kPass;
+  return Reject(in, "LOADING Redis is loading the dataset in memory");
+}
+
 // The last gate: between MULTI and EXEC commands are kept instead of run.
 GateResult GateQueue(GateInput& in) {
   if (!in.client.Has(kClientMulti) || in.spec->Has(kFlagNotQueued)) return GateResult::kPass;
@@ -134,8 +155,8 @@ GateResult GateQueue(GateInput& in) {
   return GateResult::kQueued;
 }
 
-constexpr Gate kGates[] = {GateKnown,        GateArity,      GateProtected, GateAuthenticated,
-                           GateOutsideMulti, GateSubscriber, GatePause,     GateQueue};
+constexpr Gate kGates[] = {GateKnown,     GateArity,      GateProtected, GateAuthenticated, GateOutsideMulti,
+                           GateDiskError, GateSubscriber, GateLoading,   GatePause,         GateQueue};
 
 }  // namespace
 

@@ -50,7 +50,10 @@ bool RdbReader::Fill() {
   next_ = end_ = summed_ = 0;
   if (options_.progress_interval > 0 && fetched_ >= next_progress_) {
     next_progress_ = fetched_ + options_.progress_interval;
-    options_.progress(fetched_);
+    if (!options_.progress(fetched_)) {
+      kind_ = ErrorKind::kStopped, error_ = "Loading was stopped";
+      return false;
+    }
   }
   const auto taken = source_.Read(buffer_.get(), options_.buffer_bytes);
   if (!taken) return Short(taken.error().text());

@@ -27,14 +27,15 @@ class RdbReader {
   struct Options {
     bool checksum = false;            // keep the crc64 of all that is read
     size_t buffer_bytes = 64 * 1024;  // at least 32
-    // Called after so many bytes at least, between elements or inside long strings; 0: never.
+    // Called after so many bytes at least, between elements or inside long strings; 0: never. False stops the reading.
     uint64_t progress_interval = 0;
-    std::function<void(uint64_t bytes_read)> progress = nullptr;
+    std::function<bool(uint64_t bytes_read)> progress = nullptr;
   };
   enum class ErrorKind : uint8_t {
     kNone,
     kShort,    // the input ended too early, or could not be read
     kCorrupt,  // it is not what it should be
+    kStopped,  // by `progress`
   };
 
   // The source must outlive the reader.

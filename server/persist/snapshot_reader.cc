@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "server/base/log.h"
@@ -230,6 +231,7 @@ bool Loader::CheckChecksum() {
 }
 
 Result<> Loader::Failure() const {
+  if (reader_.error_kind() == RdbReader::ErrorKind::kStopped) return Fail(reader_.error(), ECANCELED);
   if (reader_.error_kind() == RdbReader::ErrorKind::kShort) {
     LogWarning("Short read or OOM loading DB. Unrecoverable error, aborting now.");
   }

@@ -242,7 +242,7 @@ bool Snapshots::refuses_writes() const {
 
 // ---- loading ----
 
-Result<> Snapshots::ReadFile(const std::string& path, const LoadOptions& options, const std::function<void()>& serve) {
+Result<> Snapshots::ReadFile(const std::string& path, const LoadOptions& options, const Serve& serve) {
   auto source = FileSource::Open(path);
   if (!source) {
     if (source.error().code() != ENOENT) {
@@ -258,19 +258,19 @@ Result<> Snapshots::ReadFile(const std::string& path, const LoadOptions& options
   reading.progress_interval = interval;
   reading.progress = [&](uint64_t bytes) {
     loading_done_ = bytes;
-    if (serve) serve();
+    return !serve || serve();
   };
   RdbReader reader(*source, std::move(reading));
   auto done = LoadSnapshot(reader, services_.keyspace, options, loaded_);
   if (done) {
     source->DropFromCache();
-  } else {
+  } else if (done.error().code() != ECANCELED) {
     LogWarning("Cannot load {}: {}", path, done.error().text());
   }
   return done;
 }
 
-Result<> Snapshots::LoadFile(const std::string& path, LoadOptions options, const std::function<void()>& serve) {
+Result<> Snapshots::LoadFile(const std::string& path, LoadOptions options, const Serve& serve) {
   options.limits = command::EncodingLimitsOf(services_);
   options.now_ms = services_.clock.WallMs();
   options.check_checksum = settings().rdbchecksum && !skips_checksums_;
@@ -288,7 +288,7 @@ Result<> Snapshots::LoadFile(const std::string& path, LoadOptions options, const
   return done;
 }
 
-Result<> Snapshots::LoadAtStart(std::function<void()> serve) {
+Result<> Snapshots::LoadAtStart(const Serve& serve) {
   const int64_t started_us = services_.clock.MonotonicUs();
   auto done = LoadFile(settings().dbfilename, LoadOptions(), serve);
   if (!done && done.error().code() == ENOENT) return {};

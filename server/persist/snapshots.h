@@ -2,7 +2,7 @@
 //
 //   Snapshots snapshots(services);
 //   snapshots.child().set_prepare([](std::string_view title) { … });
-//   snapshots.LoadAtStart([&] { turn the loop });
+//   snapshots.LoadAtStart([&] { turn the loop; return !stopping; });
 //   snapshots.Cron();                              // hz times a second
 //   snapshots.PrepareShutdown(Snapshots::FinalSave::kIfConfigured);
 //
@@ -38,8 +38,10 @@ class Snapshots final : public command::Persistence {
   Child& child() { return child_; }
   // Adds what replication knows to the facts of every snapshot.
   void set_complete_facts(std::function<void(SnapshotFacts&)> complete) { complete_facts_ = std::move(complete); }
-  // Reads dbfilename, if there is such a file; `serve` is called now and then, to let the loop turn. The error was logged.
-  Result<> LoadAtStart(std::function<void()> serve);
+  // Reads dbfilename, if there is such a file; `serve` is called now and then, to let the loop turn, and stops the loading by
+  // false. The error was logged.
+  using Serve = std::function<bool()>;
+  Result<> LoadAtStart(const Serve& serve);
   // Looks after the child; starts saves that are due.
   void Cron();
   enum class FinalSave : uint8_t { kNo, kYes, kIfConfigured };
@@ -71,8 +73,8 @@ class Snapshots final : public command::Persistence {
   void OnChildDone(const ChildEnd& end, int64_t dirty_before, const command::SnapshotRequest& request);
   void NoteOutcome(const ChildEnd& end, int64_t dirty_before);
   void SaveIfDue();
-  Result<> LoadFile(const std::string& path, LoadOptions options, const std::function<void()>& serve);
-  Result<> ReadFile(const std::string& path, const LoadOptions& options, const std::function<void()>& serve);
+  Result<> LoadFile(const std::string& path, LoadOptions options, const Serve& serve);
+  Result<> ReadFile(const std::string& path, const LoadOptions& options, const Serve& serve);
 
   command::Services& services_;
   Child child_;

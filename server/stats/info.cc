@@ -13,6 +13,8 @@
 #include "server/base/memory.h"
 #include "server/base/version.h"
 #include "server/command/command_table.h"
+#include "server/command/persistence.h"
+#include "server/command/peer_links.h"
 #include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
@@ -162,25 +164,56 @@ void RenderMemory(const InfoInput& in, Lines& out) {
   out.Put("lazyfreed_objects", in.services.keyspace.reclaimer().freed_objects());
 }
 
+double Percent(uint64_t part, uint64_t whole) {
+  return whole == 0 ? 0.0 : static_cast<double>(part) * 100 / static_cast<double>(whole);
+}
+
+void RenderLoading(const command::PersistenceFigures& figures, int64_t now_s, Lines& out) {
+  const int64_t elapsed_s = std::max<int64_t>(now_s - figures.loading_start_time, 1);
+  const uint64_t loaded = figures.loading_loaded_bytes, total = figures.loading_total_bytes;
+  const uint64_t per_second = loaded / static_cast<uint64_t>(elapsed_s);
+  out.Put("loading_start_time", figures.loading_start_time);
+  out.Put("loading_total_bytes", total);
+  out.Put("loading_rdb_used_mem", figures.loading_rdb_used_memory);
+  out.Put("loading_loaded_bytes", loaded);
+  out.Fixed("loading_loaded_perc", Percent(loaded, total));
+  out.Put("loading_eta_seconds", per_second == 0 || loaded > total ? 1 : (total - loaded) / per_second);
+}
+
+command::PersistenceFigures FiguresOf(const InfoInput& in) {
+  return in.services.persistence != nullptr ? in.services.persistence->figures() : command::PersistenceFigures();
+}
+
 void RenderPersistence(const InfoInput& in, Lines& out) {
+  const command::PersistenceFigures figures = FiguresOf(in);
+  const int64_t now_s = in.now_ms / 1000;
   out.Section("Persistence");
-  out.Zeros({"loading", "async_loading", "current_cow_peak", "current_cow_size", "current_cow_size_age"});
-  out.Put("current_fork_perc", "0.00");
-  out.Zeros({"current_save_keys_processed", "current_save_keys_total"});
+  out.Put("loading", figures.loading ? 1 : 0);
+  out.Put("async_loading", figures.async_loading ? 1 : 0);
+  out.Put("current_cow_peak", figures.copied_peak);
+  out.Put("current_cow_size", figures.copied_bytes);
+  out.Put("current_cow_size_age", figures.copied_age_seconds);
+  out.Fixed("current_fork_perc", Percent(figures.keys_processed, figures.keys_total));
+  out.Put("current_save_keys_processed", figures.keys_processed);
+  out.Put("current_save_keys_total", figures.keys_total);
   out.Put("rdb_changes_since_last_save", in.services.keyspace.dirty());
-  out.Put("rdb_bgsave_in_progress", 0);
-  out.Put("rdb_last_save_time", in.started_ms / 1000);
-  out.Put("rdb_last_bgsave_status", "ok");
-  out.Put("rdb_last_bgsave_time_sec", -1);
-  out.Put("rdb_current_bgsave_time_sec", -1);
-  out.Zeros({"rdb_saves", "rdb_last_cow_size", "rdb_last_load_keys_expired", "rdb_last_load_keys_loaded", "aof_enabled",
-             "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
+  out.Put("rdb_bgsave_in_progress", figures.save_in_progress ? 1 : 0);
+  out.Put("rdb_last_save_time", figures.last_save_time);
+  out.Put("rdb_last_bgsave_status", figures.last_save_ok ? "ok" : "err");
+  out.Put("rdb_last_bgsave_time_sec", figures.last_save_seconds);
+  out.Put("rdb_current_bgsave_time_sec", figures.save_started < 0 ? -1 : now_s - figures.save_started);
+  out.Put("rdb_saves", figures.saves);
+  out.Put("rdb_last_cow_size", figures.last_save_copied_bytes);
+  out.Put("rdb_last_load_keys_expired", figures.keys_expired);
+  out.Put("rdb_last_load_keys_loaded", figures.keys_loaded);
+  out.Zeros({"aof_enabled", "aof_rewrite_in_progress", "aof_rewrite_scheduled"});
   out.Put("aof_last_rewrite_time_sec", -1);
   out.Put("aof_current_rewrite_time_sec", -1);
   out.Put("aof_last_bgrewrite_status", "ok");
   out.Zeros({"aof_rewrites", "aof_rewrites_consecutive_failures"});
   out.Put("aof_last_write_status", "ok");
   out.Zeros({"aof_last_cow_size", "module_fork_in_progress", "module_fork_last_cow_size"});
+  if (figures.loading) RenderLoading(figures, now_s, out);
 }
 
 void RenderStats(const InfoInput& in, Lines& out) {
@@ -207,8 +240,11 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Zeros({"evicted_keys", "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   out.Put("keyspace_hits", keys.hits);
   out.Put("keyspace_misses", keys.misses);
-  out.Zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
-             "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
+  const command::PersistenceFigures figures = FiguresOf(in);
+  out.Zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels"});
+  out.Put("latest_fork_usec", figures.last_fork_us);
+  out.Put("total_forks", figures.forks);
+  out.Zeros({"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
              "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
              "current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"});
   out.Put("unexpected_error_replies", counters.unexpected_error_replies);
