@@ -19,6 +19,7 @@
 #include "server/base/number.h"
 #include "server/command/args.h"
 #include "server/commands/debug_allocator.h"
+#include "server/commands/debug_collections.h"
 #include "server/commands/debug_digest.h"
 #include "server/commands/debug_protocol.h"
 #include "server/commands/families.h"
@@ -78,10 +79,10 @@ void Object(Context& ctx) {
   const Entry* entry = ctx.db().FindRaw(ctx.Key(2));
   if (entry == nullptr) return ctx.reply().Error(errors::kNoSuchKey);
   const size_t serialized = entry->is_string() ? SerializedBytes(entry) : entry->MemoryBytes(0);
-  ctx.reply().Simple(fmt::format("Value at:{} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}",
+  ctx.reply().Simple(fmt::format("Value at:{} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}{}",
                                  static_cast<const void*>(entry), ctx.keyspace().RefCount(entry),
                                  data::EncodingName(entry->encoding()), serialized, entry->clock(),
-                                 ctx.keyspace().IdleMs(entry) / 1000));
+                                 ctx.keyspace().IdleMs(entry) / 1000, QuicklistFields(entry)));
 }
 
 void SetActiveExpire(Context& ctx) {
@@ -242,6 +243,11 @@ constexpr Subcommand kSubcommands[] = {
      kAnyNumber,
      HtStatsKey,
      {"HTSTATS-KEY <key> [full]", "The same for the hash table that a value is stored in."}},
+    {"LISTPACK",
+     3,
+     3,
+     DebugListpack,
+     {"LISTPACK <key>", "Print the elements of a value that is one listpack to the server's standard output."}},
     {"LOG", 3, 3, WriteLog, {"LOG <text>", "Write a line to the server's log."}},
     {"MALLCTL",
      3,
@@ -276,6 +282,18 @@ constexpr Subcommand kSubcommands[] = {
      {"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
       "Save the data, empty the server and read the data back. NOSAVE reads what is on disk already, NOFLUSH keeps "
       "what is in memory, MERGE lets keys of the file replace those."}},
+    {"QUICKLIST",
+     3,
+     4,
+     DebugQuicklist,
+     {"QUICKLIST <key> [<0|1>]",
+      "Print the nodes of a list to the server's standard output, with their elements if 1 is given."}},
+    {"QUICKLIST-PACKED-THRESHOLD",
+     3,
+     3,
+     DebugQuicklistPackedThreshold,
+     {"QUICKLIST-PACKED-THRESHOLD <size>",
+      "Let elements from that size on be list nodes by themselves; 0 restores the default of 1gb."}},
     {"RESTART",
      2,
      kAnyNumber,

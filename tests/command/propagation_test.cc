@@ -97,6 +97,30 @@ const std::vector<Row> kRows = {
     {{"PEXPIREAT", "s", "1700000000000"}, "DEL s"},
     {{"PERSIST", "e"}, "PERSIST e"},
     {{"PERSIST", "s"}, ""},
+    // lists: l = 1 2 1
+    {{"LPUSH", "k", "a", "b"}, "LPUSH k a b"},
+    {{"RPUSH", "l", "a"}, "RPUSH l a"},
+    {{"LPUSHX", "k", "a"}, ""},
+    {{"LPUSHX", "l", "a"}, "LPUSHX l a"},
+    {{"RPUSHX", "l", "a"}, "RPUSHX l a"},
+    {{"LPOP", "l"}, "LPOP l"},
+    {{"RPOP", "l", "2"}, "RPOP l 2"},
+    {{"RPOP", "l", "0"}, ""},
+    {{"LSET", "l", "0", "a"}, "LSET l 0 a"},
+    {{"LINSERT", "l", "AFTER", "2", "a"}, "LINSERT l AFTER 2 a"},
+    {{"LINSERT", "l", "AFTER", "3", "a"}, ""},
+    {{"LREM", "l", "0", "1"}, "LREM l 0 1"},
+    {{"LREM", "l", "0", "3"}, ""},
+    {{"LTRIM", "l", "1", "-1"}, "LTRIM l 1 -1"},
+    {{"LTRIM", "l", "0", "-1"}, ""},
+    {{"LMOVE", "l", "k", "LEFT", "LEFT"}, "LMOVE l k LEFT LEFT"},
+    {{"RPOPLPUSH", "l", "l"}, "RPOPLPUSH l l"},
+    {{"LMPOP", "2", "k", "l", "LEFT", "COUNT", "9"}, "LPOP l 3"},
+    {{"BLPOP", "k", "l", "0"}, "LPOP l"},
+    {{"BRPOP", "l", "0"}, "RPOP l"},
+    {{"BLMOVE", "l", "k", "LEFT", "right", "0"}, "LMOVE l k LEFT right"},
+    {{"BRPOPLPUSH", "l", "k", "0"}, "RPOPLPUSH l k"},
+    {{"BLMPOP", "0", "1", "l", "RIGHT"}, "RPOP l 1"},
     // databases
     {{"FLUSHDB"}, "FLUSHDB"},
     {{"FLUSHALL", "ASYNC"}, "FLUSHALL ASYNC"},
@@ -109,6 +133,7 @@ class PropagationTest : public CommandTest {
     Run({"FLUSHALL"});
     Run({"MSET", "s", "text", "n", "10"});
     Run({"SET", "e", "expiring", "PX", "1000"});
+    Run({"RPUSH", "l", "1", "2", "1"});
     Propagated();
   }
 };
