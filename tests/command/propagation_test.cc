@@ -74,6 +74,30 @@ const std::vector<Row> kRows = {
     {{"PFADD", "s", "a"}, ""},
     {{"PFMERGE", "k"}, "PFMERGE k"},
     {{"PFDEBUG", "ENCODING", "k"}, ""},
+    // sets
+    {{"SADD", "k", "a", "b"}, "SADD k a b"},
+    {{"SADD", "set", "a"}, ""},
+    {{"SREM", "set", "a", "x"}, "SREM set a x"},
+    {{"SREM", "set", "x"}, ""},
+    {{"SMOVE", "set", "k", "a"}, "SMOVE set k a"},
+    {{"SMOVE", "set", "k", "x"}, ""},
+    {{"SPOP", "set"}, "SREM set a"},
+    {{"SPOP", "set", "2"}, "DEL set"},
+    {{"SPOP", "k", "2"}, ""},
+    {{"SINTERSTORE", "k", "set"}, "SINTERSTORE k set"},
+    {{"SINTERSTORE", "s", "k"}, "SINTERSTORE s k"},
+    {{"SINTERSTORE", "k", "k"}, ""},
+    {{"SUNIONSTORE", "k", "set"}, "SUNIONSTORE k set"},
+    {{"SDIFFSTORE", "k", "set"}, "SDIFFSTORE k set"},
+    // hashes
+    {{"HSET", "hash", "f", "1"}, "HSET hash f 1"},
+    {{"HMSET", "k", "f", "1"}, "HMSET k f 1"},
+    {{"HSETNX", "hash", "g", "1"}, "HSETNX hash g 1"},
+    {{"HSETNX", "hash", "f", "2"}, ""},
+    {{"HDEL", "hash", "f"}, "HDEL hash f"},
+    {{"HDEL", "hash", "x"}, ""},
+    {{"HINCRBY", "hash", "f", "2"}, "HINCRBY hash f 2"},
+    {{"HINCRBYFLOAT", "hash", "f", "0.5"}, "HSET hash f 1.5"},
     // keys
     {{"DEL", "s", "k"}, "DEL s k"},
     {{"DEL", "k"}, ""},
@@ -133,6 +157,8 @@ class PropagationTest : public CommandTest {
     Run({"FLUSHALL"});
     Run({"MSET", "s", "text", "n", "10"});
     Run({"SET", "e", "expiring", "PX", "1000"});
+    Run({"SADD", "set", "a"});
+    Run({"HSET", "hash", "f", "1"});
     Run({"RPUSH", "l", "1", "2", "1"});
     Propagated();
   }
