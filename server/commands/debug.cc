@@ -25,6 +25,7 @@
 #include "server/commands/families.h"
 #include "server/commands/help.h"
 #include "server/commands/persistence_debug.h"
+#include "server/commands/serialized_size.h"
 #include "server/commands/support.h"
 #include "server/config/config.h"
 
@@ -55,33 +56,12 @@ void Sleep(Context& ctx) {
   ctx.reply().Ok();
 }
 
-// How many bytes the number takes in an RDB file, if it is one that is packed there.
-size_t PackedIntegerBytes(int64_t value) {
-  if (value >= INT8_MIN && value <= INT8_MAX) return 2;
-  if (value >= INT16_MIN && value <= INT16_MAX) return 3;
-  if (value >= INT32_MIN && value <= INT32_MAX) return 5;
-  return 0;
-}
-
-// How many bytes a string value takes in an RDB file that is not compressed.
-size_t SerializedBytes(const Entry* entry) {
-  constexpr size_t kLongestPacked = 11;
-  const data::StringBytes bytes = entry->String();
-  const size_t size = bytes.size();
-  if (size <= kLongestPacked) {
-    const auto number = ParseInt64(bytes.view());
-    if (const size_t packed = number ? PackedIntegerBytes(*number) : 0; packed > 0) return packed;
-  }
-  return size + (size < 64 ? 1 : size < 16384 ? 2 : size <= UINT32_MAX ? 5 : 9);
-}
-
 void Object(Context& ctx) {
   const Entry* entry = ctx.db().FindRaw(ctx.Key(2));
   if (entry == nullptr) return ctx.reply().Error(errors::kNoSuchKey);
-  const size_t serialized = entry->is_string() ? SerializedBytes(entry) : entry->MemoryBytes(0);
   ctx.reply().Simple(fmt::format("Value at:{} refcount:{} encoding:{} serializedlength:{} lru:{} lru_seconds_idle:{}{}",
                                  static_cast<const void*>(entry), ctx.keyspace().RefCount(entry),
-                                 data::EncodingName(entry->encoding()), serialized, entry->clock(),
+                                 data::EncodingName(entry->encoding()), SerializedSize(ctx, *entry), entry->clock(),
                                  ctx.keyspace().IdleMs(entry) / 1000, QuicklistFields(entry)));
 }
 
@@ -110,12 +90,18 @@ void ConfigRewriteForceAll(Context& ctx) {
 
 // ---- data ----------------------------------------------------------------------------------------------------------
 
-void Digest(Context& ctx) { ctx.reply().Simple(HexText(DatasetDigest(ctx.keyspace()))); }
+DoubleForm ScoreForm(Context& ctx) {
+  return ctx.services().compat_70 ? DoubleForm::kSeventeenDigits : DoubleForm::kShortest;
+}
+
+void Digest(Context& ctx) { ctx.reply().Simple(HexText(DatasetDigest(ctx.keyspace(), ScoreForm(ctx)))); }
 
 void DigestValue(Context& ctx) {
   ctx.reply().Array(static_cast<int64_t>(ctx.argc() - 2));
   // Expired keys count: the point is to see what lies there.
-  for (size_t i = 2; i < ctx.argc(); ++i) ctx.reply().Simple(HexText(ValueDigest(ctx.db().FindRaw(ctx.Key(i)))));
+  for (size_t i = 2; i < ctx.argc(); ++i) {
+    ctx.reply().Simple(HexText(ValueDigest(ctx.db().FindRaw(ctx.Key(i)), ScoreForm(ctx))));
+  }
 }
 
 bool WantsFull(Context& ctx) { return ctx.argc() > 3 && IsWord(ctx.arg(3), "FULL"); }
@@ -275,13 +261,6 @@ constexpr Subcommand kSubcommands[] = {
      {"PROTOCOL <type>",
       "Answer with a sample of a type: string, integer, double, bignum, null, array, set, map, attrib, push, verbatim, "
       "true or false."}},
-    {"RELOAD",
-     2,
-     kAnyNumber,
-     DebugReload,
-     {"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
-      "Save the data, empty the server and read the data back. NOSAVE reads what is on disk already, NOFLUSH keeps "
-      "what is in memory, MERGE lets keys of the file replace those."}},
     {"QUICKLIST",
      3,
      4,
@@ -294,6 +273,13 @@ constexpr Subcommand kSubcommands[] = {
      DebugQuicklistPackedThreshold,
      {"QUICKLIST-PACKED-THRESHOLD <size>",
       "Let elements from that size on be list nodes by themselves; 0 restores the default of 1gb."}},
+    {"RELOAD",
+     2,
+     kAnyNumber,
+     DebugReload,
+     {"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
+      "Save the data, empty the server and read the data back. NOSAVE reads what is on disk already, NOFLUSH keeps "
+      "what is in memory, MERGE lets keys of the file replace those."}},
     {"RESTART",
      2,
      kAnyNumber,
