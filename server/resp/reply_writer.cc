@@ -111,7 +111,11 @@ void ReplyWriter::Double(double value) {
 
 void ReplyWriter::HumanLongDouble(long double value) {
   char text[5200];
-  Bulk({text, FormatHumanLongDouble(value, text, sizeof text)});
+  const std::string_view digits{text, FormatHumanLongDouble(value, text, sizeof text)};
+  if (version_ == 2) return Bulk(digits);
+  Raw(",");
+  Raw(digits);
+  Raw("\r\n");
 }
 
 void ReplyWriter::BigNumber(std::string_view digits) {

@@ -40,7 +40,7 @@ class ReplyWriter {
   void NullArray();                                               // *-1 or _
   void Bool(bool value);                                          // :1/:0 or #t/#f
   void Double(double value);                                      // bulk or ,
-  void HumanLongDouble(long double value);                        // bulk, no exponent: INCRBYFLOAT
+  void HumanLongDouble(long double value);                        // bulk or , without exponent: GEOPOS
   void BigNumber(std::string_view digits);                        // bulk or (
   void Verbatim(std::string_view text, std::string_view format);  // bulk or =; format of 3 letters: "txt", "mkd"
   void Array(int64_t count) { Header('*', count); }
