@@ -61,11 +61,14 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
                 sessions_, *this,   counters_, config.settings().redis_compat == config::Compat::k70},
       snapshots_(services_),
       dispatcher_(services_),
+      feed_(services_, snapshots_),
+      peer_links_(config, stacks_, clock_),
       listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
   run_id_ = RandomHex(40);
   replication_id_ = RandomHex(40);
   services_.persistence = &snapshots_;
+  services_.peer_links = &peer_links_;
   snapshots_.child().set_prepare([](std::string_view title) { SetProcTitle(title); });
 }
 
@@ -391,6 +394,8 @@ void Server::Cron() {
   keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
   keyspace_.Maintain();
   snapshots_.Cron();
+  feed_.Cron();
+  peer_links_.Cron();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
     OnStopSignal(signal);

@@ -12,6 +12,7 @@
 
 #include "server/app/io_unit.h"
 #include "server/app/listeners.h"
+#include "server/app/peer_links.h"
 #include "server/app/sessions.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
@@ -24,6 +25,7 @@
 #include "server/keyspace/reclaimer.h"
 #include "server/net/host.h"
 #include "server/persist/snapshots.h"
+#include "server/repl/feed.h"
 #include "server/stats/rates.h"
 
 namespace keyway::app {
@@ -108,6 +110,8 @@ class Server final : public command::ServerControl {
   command::Services services_;
   persist::Snapshots snapshots_;
   dispatch::Dispatcher dispatcher_;
+  repl::Feed feed_;
+  PeerLinks peer_links_;
   Listeners listeners_;
   stats::Rates rates_;
 

@@ -78,8 +78,9 @@ net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const co
 }
 
 Result<std::shared_ptr<const net::Stack>> TransportStacks::Make(std::string_view stack_name,
-                                                                const config::SettingList& overlay) const {
-  return registry_.MakeStack(stack_name, SettingsFor(stack_name, overlay), net::Sides::kAccepts);
+                                                                const config::SettingList& overlay,
+                                                                net::Sides sides) const {
+  return registry_.MakeStack(stack_name, SettingsFor(stack_name, overlay), sides);
 }
 
 Result<> TransportStacks::CheckTlsBackend() const {
@@ -96,12 +97,19 @@ Result<> TransportStacks::CheckTlsBackend() const {
   return {};
 }
 
-Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeTls() const {
+Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeTls(net::Sides sides) const {
   if (auto checked = CheckTlsBackend(); !checked) return std::unexpected(checked.error());
-  auto stack = Make(TlsTransport());
+  auto stack = Make(TlsTransport(), {}, sides);
   if (stack && !net::StackIsEncrypted(**stack))
     return Fail("tls-backend: transport " + TlsTransport() + " encrypts nothing");
   return stack;
+}
+
+Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
+  const config::Settings& settings = config_.settings();
+  const auto sides = net::Sides::kDials;
+  if (!settings.cluster_transport.empty()) return Make(settings.cluster_transport, {}, sides);
+  return settings.tls_cluster ? MakeTls(sides) : Make("tcp", {}, sides);
 }
 
 Result<> TransportStacks::CheckOwnSettings() const {

@@ -92,6 +92,7 @@ class ClientDirectory {
   virtual void RemoveObserver(ClientObserver& observer) = 0;
 };
 
+class PeerLinks;
 class Replication;
 class WatchedKeys;
 class WriteObserver;
@@ -160,6 +161,7 @@ struct Services {
   // These enter themselves when they are made; tests may leave the others out.
   Executor* executor = nullptr;  // the dispatcher
   Replication* replication = nullptr;
+  PeerLinks* peer_links = nullptr;
   Persistence* persistence = nullptr;  // snapshots; null in tests that need none
 };
 

@@ -10,7 +10,7 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
   static const std::span<const command::HandlerBinding> kFamilies[] = {
       ClientHandlers(), ClientKillHandlers(), CommandHandlers(),     ConfigHandlers(),    ConnectionHandlers(),
       DebugHandlers(),  DatabaseHandlers(),   ExpireHandlers(),      GenericHandlers(),   LcsHandlers(),
-      LolwutHandlers(), MemoryHandlers(),     ObjectHandlers(),      ScanHandlers(),      ServerHandlers(),
+      LolwutHandlers(), MemoryHandlers(),     MigrateHandlers(), ObjectHandlers(), ReplicationHandlers(),      ScanHandlers(),      ServerHandlers(),
       StringHandlers(), StringSetHandlers(),  TransactionHandlers(), TransportHandlers(), StringNumberHandlers(),
       BitmapHandlers(),
       DumpHandlers(),

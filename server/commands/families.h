@@ -36,8 +36,10 @@ std::span<const command::HandlerBinding> ListHandlers();          // list.cc
 std::span<const command::HandlerBinding> ListMoveHandlers();      // list_move.cc
 std::span<const command::HandlerBinding> LolwutHandlers();        // lolwut.cc
 std::span<const command::HandlerBinding> MemoryHandlers();        // memory.cc
+std::span<const command::HandlerBinding> MigrateHandlers();       // migrate.cc
 std::span<const command::HandlerBinding> ObjectHandlers();        // object.cc
 std::span<const command::HandlerBinding> PersistenceHandlers();   // persistence_commands.cc
+std::span<const command::HandlerBinding> ReplicationHandlers();   // replication.cc
 std::span<const command::HandlerBinding> ScanHandlers();          // scan.cc
 std::span<const command::HandlerBinding> ServerHandlers();        // server_commands.cc
 std::span<const command::HandlerBinding> SetAlgebraHandlers();    // set_algebra.cc

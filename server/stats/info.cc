@@ -13,8 +13,8 @@
 #include "server/base/memory.h"
 #include "server/base/version.h"
 #include "server/command/command_table.h"
-#include "server/command/persistence.h"
 #include "server/command/peer_links.h"
+#include "server/command/persistence.h"
 #include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
@@ -244,9 +244,11 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels"});
   out.Put("latest_fork_usec", figures.last_fork_us);
   out.Put("total_forks", figures.forks);
-  out.Zeros({"migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses",
-             "active_defrag_key_hits", "active_defrag_key_misses", "total_active_defrag_time",
-             "current_active_defrag_time", "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"});
+  const command::PeerLinks* links = in.services.peer_links;
+  out.Put("migrate_cached_sockets", links != nullptr ? links->size() : 0);
+  out.Zeros({"slave_expires_tracked_keys", "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+             "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
+             "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes"});
   out.Put("unexpected_error_replies", counters.unexpected_error_replies);
   out.Put("total_error_replies", counters.error_replies);
   out.Put("dump_payload_sanitizations", 0);

@@ -20,15 +20,16 @@ TABLE = {
     "event": {"base"},
     "config": {"base"},
     "net": {"base", "event", "sdk"},
+    "client": {"base", "resp", "event", "net", "sdk"},
     "data": {"base", "ds"},
     "keyspace": {"base", "ds", "data"},
     "command": {"base", "ds", "resp", "config", "data", "keyspace"},
     **{name: COMMAND_AND_BELOW for name in SUBSYSTEMS},
-    **{name: COMMAND_AND_BELOW | {"net", "event", "sdk"} for name in ("repl", "cluster", "sentinel")},
+    **{name: COMMAND_AND_BELOW | {"net", "event", "sdk", "client"} for name in ("repl", "cluster", "sentinel")},
     "commands": COMMAND_AND_BELOW | set(SUBSYSTEMS),
     "dispatch": COMMAND_AND_BELOW | set(SUBSYSTEMS) | {"commands"},
     "app": None,  # everything
-    "cli": {"base", "event", "resp", "net", "sdk"},
+    "cli": {"base", "event", "resp", "net", "sdk", "client"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 SOURCES = (".h", ".hpp", ".c", ".cc")

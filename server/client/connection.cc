@@ -1,4 +1,4 @@
-#include "server/cli/connection.h"
+#include "server/client/connection.h"
 
 #include <fmt/core.h>
 
@@ -6,7 +6,7 @@
 
 #include "server/base/clock.h"
 
-namespace keyway::cli {
+namespace keyway::client {
 namespace {
 
 constexpr int kKeepAliveSeconds = 15;
@@ -163,4 +163,4 @@ void Connection::OnClosed(net::Connection& /*connection*/, const net::CloseReaso
   error_ = TextOf(reason);
 }
 
-}  // namespace keyway::cli
+}  // namespace keyway::client

@@ -1,0 +1,92 @@
+#include "server/app/peer_links.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "server/client/connection.h"
+
+namespace keyway::app {
+namespace {
+
+constexpr size_t kMaxLinks = 64;
+constexpr int64_t kUnusedAfterMs = 10'000;
+
+std::string AddressOf(std::string_view host, std::string_view port) {
+  const bool bare_ipv6 = host.find(':') != host.npos && !host.starts_with('[');
+  return bare_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
+}
+
+}  // namespace
+
+class PeerLinks::Link final : public command::PeerLink {
+ public:
+  explicit Link(std::string peer) : peer_(std::move(peer)) {}
+
+  Result<> Open(std::shared_ptr<const net::Stack> stack, net::DialOptions options) {
+    return connection_.Open(std::move(stack), peer_, std::move(options));
+  }
+  void Send(std::string_view bytes) override { connection_.SendBytes(bytes); }
+  Result<resp::Reply> ReadReply(int64_t timeout_ms) override {
+    switch (connection_.WaitReply(timeout_ms)) {
+      case client::Connection::Wait::kReply:
+        return connection_.TakeReply();
+      case client::Connection::Wait::kTimeout:
+      case client::Connection::Wait::kStopped:
+        return Fail("timed out");
+      case client::Connection::Wait::kClosed:
+      case client::Connection::Wait::kProtocol:
+        break;
+    }
+    return Fail(connection_.error());
+  }
+
+  const std::string& peer() const { return peer_; }
+  bool is_open() const { return connection_.is_open(); }
+  int64_t last_use_ms = 0;
+
+ private:
+  const std::string peer_;
+  client::Connection connection_;
+};
+
+PeerLinks::PeerLinks(const config::Config& config, const TransportStacks& stacks, const Clock& clock)
+    : config_(config), stacks_(stacks), clock_(clock) {}
+
+PeerLinks::~PeerLinks() = default;
+
+Result<PeerLinks::Found> PeerLinks::Get(std::string_view host, std::string_view port, int64_t timeout_ms) {
+  const std::string peer = AddressOf(host, port);
+  const int64_t now_ms = clock_.WallMs();
+  const auto known = std::find_if(links_.begin(), links_.end(), [&](const auto& link) { return link->peer() == peer; });
+  if (known != links_.end() && (*known)->is_open()) {
+    (*known)->last_use_ms = now_ms;
+    return Found{known->get(), false};
+  }
+  if (known != links_.end()) links_.erase(known);
+  auto stack = stacks_.MakeCluster();
+  if (!stack) return std::unexpected(stack.error());
+  auto link = std::make_unique<Link>(peer);
+  net::DialOptions options;
+  options.source_address = config_.settings().bind_source_addr;
+  options.timeout_ms = timeout_ms;
+  if (auto opened = link->Open(std::move(*stack), std::move(options)); !opened) return std::unexpected(opened.error());
+  if (links_.size() == kMaxLinks) {
+    links_.erase(std::min_element(links_.begin(), links_.end(),
+                                  [](const auto& a, const auto& b) { return a->last_use_ms < b->last_use_ms; }));
+  }
+  link->last_use_ms = now_ms;
+  links_.push_back(std::move(link));
+  return Found{links_.back().get(), true};
+}
+
+void PeerLinks::Drop(command::PeerLink& link) {
+  std::erase_if(links_, [&](const auto& owned) { return owned.get() == &link; });
+}
+
+void PeerLinks::Cron() {
+  const int64_t now_ms = clock_.WallMs();
+  std::erase_if(links_, [&](const auto& link) { return now_ms - link->last_use_ms > kUnusedAfterMs; });
+}
+
+}  // namespace keyway::app

@@ -1,0 +1,37 @@
+// command::PeerLinks over the transport that cluster-transport or tls-cluster names.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/app/transport_stacks.h"
+#include "server/base/clock.h"
+#include "server/command/peer_links.h"
+
+namespace keyway::app {
+
+// [exec]
+class PeerLinks final : public command::PeerLinks {
+ public:
+  // All are borrowed. [main]
+  PeerLinks(const config::Config& config, const TransportStacks& stacks, const Clock& clock);
+  ~PeerLinks() override;
+
+  Result<Found> Get(std::string_view host, std::string_view port, int64_t timeout_ms) override;
+  void Drop(command::PeerLink& link) override;
+  size_t size() const override { return links_.size(); }
+
+  // Closes links that nobody has used for a while.
+  void Cron();
+
+ private:
+  class Link;
+
+  const config::Config& config_;
+  const TransportStacks& stacks_;
+  const Clock& clock_;
+  std::vector<std::unique_ptr<Link>> links_;
+};
+
+}  // namespace keyway::app
