@@ -52,6 +52,9 @@ TEST_F(DebugTest, Object) {
     std::string value;
     int bytes;
   };
+  Run({"SET", "k", std::string(20000, 'x')});
+  EXPECT_NE(Run({"DEBUG", "OBJECT", "k"}).find("serializedlength:242 "), std::string::npos) << "as snapshots have it";
+  Configure("rdbcompression", "no");
   for (const Row& row :
        {Row{"1", 2}, Row{"-128", 2}, Row{"128", 3}, Row{"40000", 5}, Row{"4000000000", 11},
         Row{std::string(63, 'x'), 64}, Row{std::string(64, 'x'), 66}, Row{std::string(20000, 'x'), 20005}}) {

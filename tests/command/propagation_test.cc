@@ -60,6 +60,10 @@ const std::vector<Row> kRows = {
     {{"DECRBY", "n", "5"}, "DECRBY n 5"},
     {{"INCRBYFLOAT", "n", "0.5"}, "SET n 10.5 KEEPTTL"},
     {{"INCRBYFLOAT", "k", "3.0e3"}, "SET k 3000 KEEPTTL"},
+    // sorting
+    {{"SORT", "k"}, ""},
+    {{"SORT", "k", "STORE", "s"}, "SORT k STORE s"},
+    {{"SORT", "k", "STORE", "k"}, ""},
     // bitmaps and HyperLogLogs
     {{"SETBIT", "s", "0", "1"}, "SETBIT s 0 1"},
     {{"SETBIT", "s", "0", "0"}, ""},
@@ -145,6 +149,37 @@ const std::vector<Row> kRows = {
     {{"BLMOVE", "l", "k", "LEFT", "right", "0"}, "LMOVE l k LEFT right"},
     {{"BRPOPLPUSH", "l", "k", "0"}, "RPOPLPUSH l k"},
     {{"BLMPOP", "0", "1", "l", "RIGHT"}, "RPOP l 1"},
+    // streams: st = 1-0, 2-0; group g gave 1-0 to consumer c
+    {{"XADD", "st", "*", "f", "v"}, "XADD st 1700000000000-0 f v"},
+    {{"XADD", "st", "2-*", "f", "v"}, "XADD st 2-1 f v"},
+    {{"XADD", "st", "3-0", "f", "v"}, "XADD st 3-0 f v"},
+    {{"XADD", "st", "MAXLEN", "~", "1", "*", "f", "v"}, "XADD st MAXLEN = 3 1700000000000-0 f v"},
+    {{"XADD", "k", "NOMKSTREAM", "*", "f", "v"}, ""},
+    {{"XTRIM", "st", "MAXLEN", "1"}, "XTRIM st MAXLEN 1"},
+    {{"XTRIM", "st", "MAXLEN", "~", "0"}, "XTRIM st MAXLEN = 0"},
+    {{"XTRIM", "st", "MAXLEN", "~", "1"}, ""},
+    {{"XDEL", "st", "1-0"}, "XDEL st 1-0"},
+    {{"XDEL", "st", "7-0"}, ""},
+    {{"XSETID", "st", "9-0"}, "XSETID st 9-0"},
+    {{"XGROUP", "CREATE", "st", "h", "$"}, "XGROUP CREATE st h $"},
+    {{"XGROUP", "CREATE", "st", "g", "$"}, ""},
+    {{"XGROUP", "SETID", "st", "g", "0"}, "XGROUP SETID st g 0"},
+    {{"XGROUP", "DESTROY", "st", "g"}, "XGROUP DESTROY st g"},
+    {{"XGROUP", "DESTROY", "st", "h"}, ""},
+    {{"XGROUP", "CREATECONSUMER", "st", "g", "d"}, "XGROUP CREATECONSUMER st g d"},
+    {{"XGROUP", "CREATECONSUMER", "st", "g", "c"}, ""},
+    {{"XGROUP", "DELCONSUMER", "st", "g", "c"}, "XGROUP DELCONSUMER st g c"},
+    {{"XGROUP", "DELCONSUMER", "st", "g", "d"}, ""},
+    {{"XREADGROUP", "GROUP", "g", "c", "STREAMS", "st", ">"},
+     "XCLAIM st g c 0 2-0 TIME 1700000000000 RETRYCOUNT 1 FORCE JUSTID LASTID 2-0"},
+    {{"XREADGROUP", "GROUP", "g", "c", "NOACK", "STREAMS", "st", ">"}, "XGROUP SETID st g 2-0 ENTRIESREAD 2"},
+    {{"XACK", "st", "g", "1-0"}, "XACK st g 1-0"},
+    {{"XACK", "st", "g", "2-0"}, ""},
+    {{"XCLAIM", "st", "g", "c", "0", "1-0"},
+     "XCLAIM st g c 0 1-0 TIME 1700000000000 RETRYCOUNT 2 FORCE JUSTID LASTID 1-0"},
+    {{"XCLAIM", "st", "g", "c", "9", "1-0"}, ""},
+    {{"XAUTOCLAIM", "st", "g", "c", "0", "0"},
+     "XCLAIM st g c 0 1-0 TIME 1700000000000 RETRYCOUNT 2 FORCE JUSTID LASTID 1-0"},
     // databases
     {{"FLUSHDB"}, "FLUSHDB"},
     {{"FLUSHALL", "ASYNC"}, "FLUSHALL ASYNC"},
@@ -160,6 +195,9 @@ class PropagationTest : public CommandTest {
     Run({"SADD", "set", "a"});
     Run({"HSET", "hash", "f", "1"});
     Run({"RPUSH", "l", "1", "2", "1"});
+    Run({"XADD", "st", "1-0", "f", "v"}), Run({"XADD", "st", "2-0", "f", "v"});
+    Run({"XGROUP", "CREATE", "st", "g", "0"});
+    Run({"XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "st", ">"});
     Propagated();
   }
 };
