@@ -96,6 +96,7 @@ void StoreZset(Context& ctx, const HashedKey& key, std::unique_ptr<Zset> result,
   ctx.reply().Integer(size);
 }
 
+// Redis 7.2 chooses the encoding by the number of pairs, 7.0 by what they come to: members may be there twice.
 bool AddToZset(Context& ctx, const ZaddRequest& request) {
   const HashedKey key = ctx.Key(1);
   const data::ZsetLimits limits = ctx.limits().zset;
@@ -106,13 +107,13 @@ bool AddToZset(Context& ctx, const ZaddRequest& request) {
   if (entry != nullptr) {
     zset = ObjectOfType<Zset>(ctx, entry, data::ValueType::kZset);
     if (zset == nullptr) return false;
-    zset->Expect(request.pairs.size(), limits);
+    if (!ctx.services().compat_70) zset->Expect(request.pairs.size(), limits);
   } else {
     if (request.flags & data::kZaddExisting) {
       increment ? ctx.reply().Null() : ctx.reply().Integer(0);
       return false;
     }
-    created = Zset::Create(request.pairs.size(), request.pairs[0].member.size(), limits);
+    created = Zset::Create(ctx.services().compat_70 ? 1 : request.pairs.size(), request.pairs[0].member.size(), limits);
     zset = created.get();
   }
 
