@@ -100,7 +100,11 @@ void HDel(Context& ctx) {
     ++removed;
     emptied = hash->size() == 0;
   }
-  if (emptied) ctx.db().Delete(key);
+  if (emptied) {
+    ctx.db().Delete(key);
+  } else {
+    hash->ShrinkIfSparse();
+  }
   if (removed > 0) ctx.db().Changed(key, EventClass::kHash, "hdel", removed);
   if (emptied) ctx.db().Event(EventClass::kGeneric, "del", key.view);
   ctx.reply().Integer(removed);

@@ -62,7 +62,11 @@ void SRem(Context& ctx) {
     ++removed;
     emptied = set->size() == 0;
   }
-  if (emptied) ctx.db().Delete(key);
+  if (emptied) {
+    ctx.db().Delete(key);
+  } else {
+    set->ShrinkIfSparse();
+  }
   if (removed > 0) ctx.db().Changed(key, EventClass::kSet, "srem", removed);
   if (emptied) ctx.db().Event(EventClass::kGeneric, "del", key.view);
   ctx.reply().Integer(removed);
@@ -85,6 +89,8 @@ void SMove(Context& ctx) {
   if (source->size() == 0) {
     ctx.db().Delete(from);
     ctx.db().Event(EventClass::kGeneric, "del", from.view);
+  } else {
+    source->ShrinkIfSparse();
   }
   ctx.db().SignalModified(from.view);
   ctx.db().AddDirty();

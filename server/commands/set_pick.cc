@@ -113,6 +113,7 @@ void SPop(Context& ctx) {
   ctx.reply().Bulk(text);
   ctx.PropagateAs({"SREM", key.view, text});
   set->Remove(member);
+  set->ShrinkIfSparse();
   ctx.db().Event(EventClass::kSet, "spop", key.view);
   if (set->size() == 0) {
     ctx.db().Delete(key);

@@ -120,6 +120,10 @@ bool Hash::Remove(std::string_view field) {
   return std::get<std::unique_ptr<Table>>(store_)->Remove(field);
 }
 
+void Hash::ShrinkIfSparse() {
+  if (auto* table = std::get_if<std::unique_ptr<Table>>(&store_)) (*table)->table().ShrinkIfSparse();
+}
+
 void Hash::Expect(std::span<const std::string_view> words, size_t fields, const HashLimits& limits) {
   const auto* pack = std::get_if<Listpack>(&store_);
   if (pack == nullptr) return;
@@ -205,6 +209,7 @@ void Hash::SampleWith(size_t count, keyway::Random& random, Visitor visit, void*
     });
     return;
   }
+  (*table)->table().Step();
   std::unordered_set<const void*> drawn;
   while (drawn.size() < count) {
     const void* entry = (*table)->table().RandomEntry(random);

@@ -57,6 +57,8 @@ class Hash final : public Object {
   bool Set(std::string_view field, std::string_view value, const HashLimits& limits);
   // False if it is not there.
   bool Remove(std::string_view field);
+  // To be called when fields have been removed: a hash table that has become sparse begins to shrink.
+  void ShrinkIfSparse();
   // Becomes a hash table at once if it will not stay packed when these words (field, value, …) are set. `fields` is the number of
   // fields to expect, or 0 if that alone is to be no reason.
   void Expect(std::span<const std::string_view> words, size_t fields, const HashLimits& limits);

@@ -215,6 +215,10 @@ bool Set::Remove(const Member& member) {
   return Remove(member.TextIn(buffer));
 }
 
+void Set::ShrinkIfSparse() {
+  if (auto* table = std::get_if<std::unique_ptr<Table>>(&store_)) (*table)->table().ShrinkIfSparse();
+}
+
 void Set::Expect(size_t count, const SetLimits& limits) {
   const bool too_many = (std::holds_alternative<Intset>(store_) && count > limits.intset_entries) ||
                         (std::holds_alternative<Listpack>(store_) && count > limits.listpack_entries);

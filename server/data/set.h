@@ -65,6 +65,8 @@ class Set final : public Object {
   // False if it is not there.
   bool Remove(std::string_view member);
   bool Remove(const Member& member);
+  // To be called when members have been removed: a hash table that has become sparse begins to shrink.
+  void ShrinkIfSparse();
   // Becomes a hash table at once if it will not stay packed when `count` members are added (SADD with many).
   void Expect(size_t count, const SetLimits& limits);
 

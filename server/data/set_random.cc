@@ -71,6 +71,7 @@ void Set::SampleWith(size_t count, keyway::Random& random, Visitor visit, void* 
     }
     return;
   }
+  (*table)->table().Step();
   std::unordered_set<const void*> drawn;
   while (drawn.size() < count) {
     const void* entry = (*table)->table().RandomEntry(random);
@@ -87,7 +88,7 @@ void Set::PopWith(size_t count, keyway::Random& random, Visitor visit, void* con
       visit(context, member);
       Remove(member);
     }
-    return;
+    return ShrinkIfSparse();
   }
   Selection selection(count, members);
   if (auto* intset = std::get_if<Intset>(&store_)) {
@@ -117,7 +118,7 @@ void Set::PopWith(size_t count, keyway::Random& random, Visitor visit, void* con
       }
       return !selection.done();
     });
-    table.table().ShrinkIfSparse();
+    ShrinkIfSparse();
   }
 }
 

@@ -116,7 +116,6 @@ bool StringTable::Remove(std::string_view name) {
   void* entry = table_.Remove(HashBytes(name), IsString(name));
   if (entry == nullptr) return false;
   StringEntry::Free(static_cast<StringEntry*>(entry));
-  table_.ShrinkIfSparse();
   return true;
 }
 
@@ -164,7 +163,6 @@ bool PairTable::Remove(std::string_view name) {
   void* entry = table_.Remove(HashBytes(name), IsPair(name));
   if (entry == nullptr) return false;
   PairEntry::Free(static_cast<PairEntry*>(entry));
-  table_.ShrinkIfSparse();
   return true;
 }
 

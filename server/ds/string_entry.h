@@ -88,7 +88,7 @@ class StringTable {
   bool Add(std::string_view name);
   // The same, for a name that is known to be absent.
   void AddNew(std::string_view name) { AddNew(name, HashBytes(name)); }
-  // False if it is not there. The table may begin to shrink.
+  // False if it is not there. Afterwards, table().ShrinkIfSparse() is due.
   bool Remove(std::string_view name);
   // Takes the entry out while an iterator or scan of the table stands at it, and frees it.
   void RemoveCurrent(StringEntry* entry);
@@ -118,7 +118,7 @@ class PairTable {
   bool Set(std::string_view name, std::string_view value);
   // The same, for a name that is known to be absent.
   void AddNew(std::string_view name, std::string_view value) { AddNew(name, HashBytes(name), value); }
-  // False if it is not there. The table may begin to shrink.
+  // False if it is not there. Afterwards, table().ShrinkIfSparse() is due.
   bool Remove(std::string_view name);
 
   TagTable& table() { return table_; }

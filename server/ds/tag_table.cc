@@ -267,9 +267,10 @@ void TagTable::StartResize(uint64_t buckets) {
 void TagTable::MoveBuckets(size_t count) {
   const ResizeMode mode = CurrentResizeMode();
   if (mode != ResizeMode::kAllowed) {
-    // A growth that could not wait for the end of the child goes on; it is by more than a factor of two.
-    const bool forced = mode == ResizeMode::kAvoid && sides_[1].mask / 4 >= sides_[0].mask;
-    if (!forced) return;
+    // A growth that could not wait for the end of the child goes on; it is by more than a factor of two. So does the shrink
+    // of a table that is all but empty: few of its pages are written for that.
+    const bool forced = sides_[1].mask / 4 >= sides_[0].mask || sides_[0].mask / 8 >= sides_[1].mask;
+    if (mode != ResizeMode::kAvoid || !forced) return;
   }
   for (size_t visits = count * kVisitsPerMove; visits > 0 && count > 0; --visits) {
     const uint64_t index = progress_;

@@ -150,9 +150,17 @@ void* TagTable::RandomEntry(Random& random) const {
   }
   for (;; number = (number + 1) % total) {
     bucket = number < first_count ? &sides_[0].array[moved + number] : &sides_[1].array[number - first_count];
-    for (;; bucket = bucket->child()) {
-      if (const uint32_t left = bucket->occupied()) return bucket->slots[__builtin_ctz(left)];
-      if (!bucket->chained()) break;
+    const uint32_t entries = CountEntries(bucket);
+    if (entries == 0) continue;
+    // The chain is no fair choice; within it there is one.
+    for (uint64_t place = random.Below(entries);; bucket = bucket->child()) {
+      uint32_t left = bucket->occupied();
+      const auto count = static_cast<uint64_t>(__builtin_popcount(left));
+      if (place < count) {
+        for (; place > 0; --place) left &= left - 1;
+        return bucket->slots[__builtin_ctz(left)];
+      }
+      place -= count;
     }
   }
 }
@@ -186,7 +194,8 @@ std::string TagTable::DescribeStats(bool full) const {
       longest = std::max(longest, entries);
       ++histogram[std::min<size_t>(entries, kHistogramSize - 1)];
     }
-    text += fmt::format(" max chain length: {}\n Chain length distribution:\n", longest);
+    text += fmt::format(" different slots: {}\n max chain length: {}\n Chain length distribution:\n",
+                        side.buckets_count() - histogram[0], longest);
     for (size_t length = 0; length < kHistogramSize; ++length) {
       if (histogram[length] == 0) continue;
       text +=

@@ -88,6 +88,7 @@ TEST(StringTable, ShrinksAsNamesGo) {
   const size_t full = table.table().memory_bytes();
   for (int i = 0; i < 9'990; ++i) EXPECT_TRUE(table.Remove(std::to_string(i)));
   EXPECT_FALSE(table.Remove("5"));
+  EXPECT_TRUE(table.table().ShrinkIfSparse());
   // A slice with each look-up.
   for (int i = 0; i < 10'000; ++i) EXPECT_EQ(table.Contains(std::to_string(i)), i >= 9'990);
   EXPECT_LT(table.table().memory_bytes(), full / 100);

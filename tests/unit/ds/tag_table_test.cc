@@ -207,6 +207,18 @@ TEST_F(TagTableTest, AResizeUnderWayStopsWhileAChildRuns) {
   EXPECT_FALSE(table.resizing());
 }
 
+TEST_F(TagTableTest, TheShrinkOfAnAllButEmptyTableGoesOnWhileAChildRuns) {
+  TagTable table(kPolicy);
+  for (uint64_t id = 0; id < 10'000; ++id) Insert(table, id);
+  FinishResize(table);
+  for (uint64_t id = 10; id < 10'000; ++id) ASSERT_TRUE(Remove(table, id));
+  ASSERT_TRUE(table.ShrinkIfSparse());
+  SetResizeMode(ResizeMode::kAvoid);
+  EXPECT_TRUE(table.ResizeFor(1'000'000, SystemClock()));
+  EXPECT_FALSE(table.resizing());
+  for (uint64_t id = 0; id < 10; ++id) EXPECT_NE(Find(table, id), nullptr);
+}
+
 TEST_F(TagTableTest, AsksTheGateBeforeItGrows) {
   TagTable table(kGatedPolicy);
   uint64_t id = 0;
