@@ -195,9 +195,10 @@ void XAdd(Context& ctx) {
   if (stream->Trim(options->trim) > 0) ctx.db().Event(EventClass::kStream, "xtrim", key.view);
   const StreamIdText text(*id);
   ctx.reply().Bulk(text.view());
-  if (options->id_given && options->seq_given && !options->trim.approximate) return;
+  const bool id_was_given = options->id_given && options->seq_given;
+  if (id_was_given && !options->trim.approximate) return;
   ExactWords exact(ctx);
-  exact.SetId(options->id_at, text);
+  if (!id_was_given) exact.SetId(options->id_at, text);
   if (options->trim.approximate) exact.SetThreshold(*options, *stream);
   ctx.PropagateAs(exact.words());
 }
