@@ -28,7 +28,7 @@ void AddEviction(Rows& rows) {
             "How much memory data and buffers may take before maxmemory-policy acts; 0: no limit.");
   rows.Enum(
       "maxmemory-policy", &Settings::maxmemory_policy, kPolicyNames, MaxmemoryPolicy::kNoeviction,
-      {.waits_for = kWaitsForEviction},
+      {.group = ApplyGroup::kMemory, .waits_for = kWaitsForEviction},
       "What goes when memory is short: keys with an expiry (volatile-…) or all keys (allkeys-…), by least recent use "
       "(lru), least frequent use (lfu), at random, or soonest to expire (ttl). noeviction refuses writes instead.");
   rows.Int("maxmemory-samples", &Settings::maxmemory_samples, {.min = 1, .initial = 5},

@@ -188,7 +188,7 @@ bool Dispatcher::Execute(Client& client, const Request& request, Context& contex
       RefreshTime();
   }
   if (propagation_.wanted) {
-    if (keyspace.dirty() != dirty || propagation_.forced) Propagate(db, context.args());
+    if (keyspace.dirty() > dirty || propagation_.forced) Propagate(db, context.args());
     if (depth_ == 0 && !pending_.empty()) EmitPending(spec);
   }
   if (propagation_.mode != Propagation::Mode::kVerbatim || propagation_.forced) propagation_.Clear();

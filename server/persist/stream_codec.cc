@@ -135,7 +135,7 @@ bool ReadConsumer(RdbReader& reader, ConsumerGroup& group, uint8_t type, std::st
     if (group.Own(id, consumer)) continue;
     return reader.Corrupt(group.FindPending(id) == nullptr
                               ? "Consumer entry not found in group global PEL"
-                              : "Duplicated consumer PEL entry loading a stream consumer group");
+                              : "Stream consumer PEL entry already has a consumer assigned");
   }
   return reader.ok();
 }

@@ -80,10 +80,16 @@ ObjectPtr ReadIntset(RdbReader& reader, const EncodingLimits& limits, std::strin
   return Set::FromIntset(AsBytes(bytes), limits.set);
 }
 
+// What is wrong with a listpack of different elements that was refused: `name` is the kind of value.
+std::string ListpackTrouble(std::string_view name, std::string_view bytes) {
+  const bool duplicates = ds::ValidateListpack(AsBytes(bytes), true);
+  return fmt::format("{} listpack {}", name, duplicates ? "with dup elements" : "integrity check failed.");
+}
+
 ObjectPtr ReadPackedSet(RdbReader& reader, const EncodingLimits& limits, std::string& storage) {
   const std::string_view bytes = reader.String(storage);
   if (!reader.ok() || IsEmptyListpack(bytes)) return nullptr;
-  if (!Set::ValidateListpack(AsBytes(bytes))) return Refuse(reader, "Set listpack integrity check failed.");
+  if (!Set::ValidateListpack(AsBytes(bytes))) return Refuse(reader, ListpackTrouble("Set", bytes));
   return Set::FromListpack(AsBytes(bytes), limits.set);
 }
 
@@ -138,7 +144,7 @@ ObjectPtr ReadZiplistHash(RdbReader& reader, const EncodingLimits& limits, std::
 ObjectPtr ReadPackedHash(RdbReader& reader, const EncodingLimits& limits, std::string& storage) {
   const std::string_view bytes = reader.String(storage);
   if (!reader.ok() || IsEmptyListpack(bytes)) return nullptr;
-  if (!Hash::ValidateListpack(AsBytes(bytes))) return Refuse(reader, "Hash listpack integrity check failed.");
+  if (!Hash::ValidateListpack(AsBytes(bytes))) return Refuse(reader, ListpackTrouble("Hash", bytes));
   return Hash::FromListpack(AsBytes(bytes), limits.hash);
 }
 

@@ -20,6 +20,7 @@ std::optional<size_t> TakeLength(std::string_view& rest) {
     if (rest.size() < head) return std::nullopt;
     length = 0;
     for (size_t i = head - 1; i > 0; --i) length = length << 8 | static_cast<uint8_t>(rest[i]);
+    if (length < kBigLength) return std::nullopt;  // one byte would have done
   }
   rest.remove_prefix(head);
   return length;

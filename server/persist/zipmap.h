@@ -2,7 +2,7 @@
 //
 //   | pairs, u8 (254: count them) | pair … | 0xff |
 //   pair:   | length | field | length | unused bytes behind the value, u8 | value | unused |
-//   length: u8 up to 253, or 0xfe and u32 LE
+//   length: u8 up to 253, beyond that 0xfe and u32 LE
 #pragma once
 
 #include <string_view>

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "server/base/crc64.h"
 #include "tests/command/command_test.h"
 
 namespace keyway::testing {
@@ -16,6 +17,14 @@ struct Row {
   Words words;
   std::string propagated;
 };
+
+// What DUMP gives for the string "text".
+std::string TextPayload() {
+  std::string payload("\0\x04text\x0b\0", 8);
+  uint64_t crc = Crc64(0, payload);
+  for (int i = 0; i < 8; ++i, crc >>= 8) payload += static_cast<char>(crc);
+  return payload;
+}
 
 const std::vector<Row> kRows = {
     // strings
@@ -111,6 +120,11 @@ const std::vector<Row> kRows = {
     {{"RENAMENX", "s", "k"}, "RENAMENX s k"},
     {{"RENAMENX", "s", "n"}, ""},
     {{"COPY", "s", "k"}, "COPY s k"},
+    {{"RESTORE", "k", "0", TextPayload()}, "RESTORE k 0 " + TextPayload()},
+    {{"RESTORE", "s", "10", TextPayload(), "replace"}, "RESTORE s 1700000000010 " + TextPayload() + " replace ABSTTL"},
+    {{"RESTORE", "s", "5", TextPayload(), "REPLACE", "ABSTTL"}, "DEL s"},
+    {{"RESTORE", "s", "0", TextPayload()}, ""},
+    {{"RESTORE-ASKING", "k", "10", TextPayload()}, "RESTORE-ASKING k 1700000000010 " + TextPayload() + " ABSTTL"},
     {{"COPY", "s", "n"}, ""},
     {{"MOVE", "s", "1"}, "MOVE s 1"},
     {{"MOVE", "k", "1"}, ""},
