@@ -9,6 +9,8 @@
 namespace keyway::resp {
 namespace {
 
+constexpr size_t kMaxKeptPieces = 1024;
+
 // A decimal number that fills the text: the lengths of RESP. Few digits, so a plain loop beats a general parser.
 std::optional<int64_t> ParseLength(const char* text, size_t size) {
   bool negative = size > 0 && text[0] == '-';
@@ -132,6 +134,8 @@ RequestParser::Status RequestParser::Multibulk(char* begin, size_t size, const P
   consumed_ = position_;
   argc_ = args.size() - first;
   position_ = 0;
+  // One long request must not pin its memory for the life of the connection.
+  if (pending_.capacity() > kMaxKeptPieces) std::vector<Piece>().swap(pending_);
   pending_.clear();
   return Status::kRequest;
 }
