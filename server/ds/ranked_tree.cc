@@ -2,41 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <new>
+#include <cstring>
 
 #include "server/base/check.h"
 #include "server/base/memory.h"
 
 namespace keyway::ds {
-
-// ---- entries -------------------------------------------------------------------------------------------------------
-
-ScoredMember* ScoredMember::Create(double score, std::string_view member) {
-  const bool is_long = member.size() >= kLong;
-  const size_t bytes = kHeaderBytes + (is_long ? sizeof(uint64_t) : 0) + member.size();
-  void* memory = std::malloc(std::max(bytes, sizeof(ScoredMember)));
-  KW_CHECK(memory != nullptr);
-  auto* entry = new (memory) ScoredMember();
-  entry->score_ = score;
-  entry->short_length_ = is_long ? kLong : static_cast<uint8_t>(member.size());
-  char* at = static_cast<char*>(memory) + kHeaderBytes;
-  if (is_long) {
-    const uint64_t length = member.size();
-    std::memcpy(at, &length, sizeof(length));
-    at += sizeof(length);
-  }
-  if (!member.empty()) std::memcpy(at, member.data(), member.size());
-  return entry;
-}
-
-void ScoredMember::Free(ScoredMember* entry) { std::free(entry); }
-
-size_t ScoredMember::memory_bytes() const {
-  const size_t length = member().size();
-  const size_t bytes = kHeaderBytes + (length >= kLong ? sizeof(uint64_t) : 0) + length;
-  return AllocationSize(std::max(bytes, sizeof(ScoredMember)));
-}
 
 // ---- nodes ---------------------------------------------------------------------------------------------------------
 
@@ -403,48 +374,6 @@ void RankedTree::Clear() {
 
 size_t RankedTree::memory_bytes() const {
   return leaves_ * AllocationSize(sizeof(Leaf)) + inner_nodes_ * AllocationSize(sizeof(Inner));
-}
-
-void RankedTree::CheckNode(const void* node, int level) const {
-  if (level == 0) {
-    const Leaf& leaf = *static_cast<const Leaf*>(node);
-    KW_CHECK(leaf.count > 0 && leaf.count <= kLeafCapacity);
-    for (uint32_t i = 0; i < leaf.count; ++i) KW_CHECK(leaf.scores[i] == leaf.entries[i]->score());
-    return;
-  }
-  const Inner& inner = *static_cast<const Inner*>(node);
-  KW_CHECK(inner.count > 0 && inner.count <= kInnerCapacity);
-  for (uint32_t i = 0; i < inner.count; ++i) {
-    CheckNode(inner.children[i], level - 1);
-    Inner expected;
-    if (level == 1) {
-      SetChild(expected, 0, *static_cast<const Leaf*>(inner.children[i]));
-    } else {
-      SetChild(expected, 0, *static_cast<const Inner*>(inner.children[i]));
-    }
-    KW_CHECK(inner.sizes[i] == expected.sizes[0] && inner.entries[i] == expected.entries[0]);
-    KW_CHECK(inner.scores[i] == expected.scores[0]);
-  }
-}
-
-void RankedTree::CheckInvariants() const {
-  KW_CHECK((root_ == nullptr) == (size_ == 0) && (size_ > 0 || (first_ == nullptr && last_ == nullptr)));
-  if (size_ == 0) return;
-  CheckNode(root_, depth_);
-  if (depth_ > 0) KW_CHECK(static_cast<const Inner*>(root_)->count > 1);
-  size_t entries = 0, leaves = 0;
-  const ScoredMember* before = nullptr;
-  for (const Leaf* leaf = first_; leaf != nullptr; leaf = leaf->next) {
-    KW_CHECK((leaf->previous != nullptr ? leaf->previous->next : first_) == leaf);
-    KW_CHECK((leaf->next != nullptr ? leaf->next->previous : last_) == leaf);
-    ++leaves, entries += leaf->count;
-    for (uint32_t i = 0; i < leaf->count; ++i) {
-      const ScoredMember* entry = leaf->entries[i];
-      KW_CHECK(before == nullptr || RanksBefore(before->score(), before->member(), entry->score(), entry->member()));
-      before = entry;
-    }
-  }
-  KW_CHECK(entries == size_ && leaves == leaves_);
 }
 
 }  // namespace keyway::ds
