@@ -91,6 +91,10 @@ void WatchedKeys::OnContentsReplaced(Database& db, Database* next) {
           continue;
         }
         if (next->IsExpired(new_entry)) continue;
+      } else if (old_entry == nullptr && next->IsExpired(new_entry)) {
+        // It looks absent now as it did before.
+        watched.was_expired = true;
+        continue;
       }
       client->transaction->stale = true;
     }

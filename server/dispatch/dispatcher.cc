@@ -228,7 +228,8 @@ void Dispatcher::ServeKey(const BlockedClients::ReadyKey& ready) {
   for (Client* client : blocked_.WaitingFor(ready)) {
     const Waiter* waiter = blocked_.Find(*client);
     if (waiter == nullptr) continue;
-    const keyspace::Entry* entry = db.FindForRead(key, keyspace::kPeek);
+    // A key that has expired by now is deleted rather than served.
+    const keyspace::Entry* entry = db.FindForRead(key, keyspace::kNoTouch | keyspace::kNoStats | keyspace::kNoNotify);
     if (waiter->on_removal || (entry != nullptr && entry->type() == waiter->type)) Rerun(*client);
   }
 }

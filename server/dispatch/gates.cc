@@ -5,6 +5,7 @@
 #include <string>
 
 #include "server/base/log.h"
+#include "server/base/memory.h"
 #include "server/command/args.h"
 #include "server/command/command_table.h"
 #include "server/command/persistence.h"
@@ -92,6 +93,18 @@ GateResult GateAuthenticated(GateInput& in) {
   return Reject(in, "NOAUTH Authentication required.");
 }
 
+// With the policy noeviction there is nothing else to do about memory than to let nobody use more of it. Queued commands
+// use memory whatever they are.
+GateResult GateMemory(GateInput& in) {
+  const config::Settings& settings = in.services.config.settings();
+  if (settings.maxmemory == 0 || settings.maxmemory_policy != config::MaxmemoryPolicy::kNoeviction) [[likely]]
+    return GateResult::kPass;
+  const bool is_queued = in.client.Has(kClientMulti) && !in.spec->Has(kFlagNotQueued);
+  if (!is_queued && (EffectiveFlags(in) & kFlagDenyOom) == 0) return GateResult::kPass;
+  if (UsedMemory() <= settings.maxmemory) return GateResult::kPass;
+  return Reject(in, "OOM command not allowed when used memory > 'maxmemory'.");
+}
+
 GateResult GateSubscriber(GateInput& in) {
   if (!in.client.Has(kClientPubSub) || in.client.reply.version() == 3 || in.spec->Has(kFlagSubscriber)) {
     return GateResult::kPass;
@@ -155,8 +168,9 @@ GateResult GateQueue(GateInput& in) {
   return GateResult::kQueued;
 }
 
-constexpr Gate kGates[] = {GateKnown,     GateArity,      GateProtected, GateAuthenticated, GateOutsideMulti,
-                           GateDiskError, GateSubscriber, GateLoading,   GatePause,         GateQueue};
+constexpr Gate kGates[] = {GateKnown,        GateArity,  GateProtected, GateAuthenticated,
+                           GateOutsideMulti, GateMemory, GateDiskError, GateSubscriber,
+                           GateLoading,      GatePause,  GateQueue};
 
 }  // namespace
 

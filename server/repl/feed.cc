@@ -92,6 +92,7 @@ void Feed::StartSnapshot() {
   }
   // What comes behind the snapshot stands alone: it must not rely on a SELECT in front of it.
   selected_db_ = -1;
+  last_ping_ms_ = services_.clock.WallMs();
   if (!observing_) services_.executor->AddWriteObserver(*this);
   observing_ = true;
 }

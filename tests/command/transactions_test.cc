@@ -139,5 +139,30 @@ TEST_F(TransactionsTest, AQueueHasALimit) {
   EXPECT_EQ(clients_.orders, "kill 1");
 }
 
+TEST_F(TransactionsTest, NoMemoryIsLeft) {
+  const std::string oom = Error("OOM command not allowed when used memory > 'maxmemory'.");
+  Run({"SET", "k", "1"}), Run({"MULTI"}), Run({"SET", "k", "2"});
+  RunAs(other_, {"MULTI"}), RunAs(other_, {"GET", "k"});
+  Configure("maxmemory", "1");
+  EXPECT_EQ(Run({"EXEC"}), Error("EXECABORT Transaction discarded because of: OOM command not allowed when used memory "
+                                 "> 'maxmemory'."));
+  EXPECT_EQ(RunAs(other_, {"EXEC"}), "*1\r\n" + Bulk("1"));
+  EXPECT_EQ(Run({"SET", "k", "2"}), oom);
+  EXPECT_EQ(Run({"DEL", "k"}), Integer(1));
+  EXPECT_EQ(Run({"MULTI"}), Ok());
+  EXPECT_EQ(Run({"GET", "k"}), oom);
+  EXPECT_EQ(Run({"DISCARD"}), Ok());
+  Configure("maxmemory", "0");
+  EXPECT_EQ(Run({"SET", "k", "2"}), Ok());
+}
+
+TEST_F(TransactionsTest, ADatabaseComesInWithWhatLooksLikeNothing) {
+  RunAs(other_, {"SELECT", "1"}), RunAs(other_, {"SET", "k", "1", "PX", "10"});
+  clock_.AdvanceMs(11);
+  Run({"WATCH", "k"}), RunAs(other_, {"SWAPDB", "0", "1"});
+  Run({"MULTI"}), Run({"PING"});
+  EXPECT_EQ(Run({"EXEC"}), "*1\r\n+PONG\r\n");
+}
+
 }  // namespace
 }  // namespace keyway::testing
