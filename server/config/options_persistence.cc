@@ -30,30 +30,27 @@ constexpr Traits kAtStart = {.flags = kImmutable, .waits_for = kWaitsForPersiste
 
 void AddSnapshots(Rows& rows) {
   rows.Special(
-      "save", SaveKind(),
-      {.flags = kMultiWord | kAccumulates | kAlwaysWritten | kNotInSentinel, .waits_for = kWaitsForPersistence},
+      "save", SaveKind(), {.flags = kMultiWord | kAccumulates | kAlwaysWritten | kNotInSentinel},
       "Write a snapshot when so many seconds have passed and at least so many keys changed; several pairs may be "
       "given. "
       "\"\" turns it off.");
-  rows.String("dbfilename", &Settings::dbfilename, "dump.rdb", {.flags = kProtected, .waits_for = kWaitsForPersistence},
+  rows.String("dbfilename", &Settings::dbfilename, "dump.rdb", {.flags = kProtected},
               "The name of the snapshot file, in dir.", CheckDbFilename);
-  rows.Bool("rdbcompression", &Settings::rdbcompression, true, kLater, "Compress strings in snapshots.");
-  rows.Bool("rdbchecksum", &Settings::rdbchecksum, true, kAtStart,
+  rows.Bool("rdbcompression", &Settings::rdbcompression, true, {}, "Compress strings in snapshots.");
+  rows.Bool("rdbchecksum", &Settings::rdbchecksum, true, {.flags = kImmutable},
             "End snapshots with a checksum, and check it when loading.");
-  rows.Bool("rdb-del-sync-files", &Settings::rdb_del_sync_files, false, kLater,
+  rows.Bool("rdb-del-sync-files", &Settings::rdb_del_sync_files, false, {.waits_for = kWaitsForReplication},
             "Delete snapshots that served replication only, on servers that persist nothing.");
-  rows.Bool("rdb-save-incremental-fsync", &Settings::rdb_save_incremental_fsync, true, kLater,
+  rows.Bool("rdb-save-incremental-fsync", &Settings::rdb_save_incremental_fsync, true, {},
             "Flush a snapshot to disk in steps of 4 MB while it is written.");
-  rows.Bool("stop-writes-on-bgsave-error", &Settings::stop_writes_on_bgsave_error, true, kLater,
+  rows.Bool("stop-writes-on-bgsave-error", &Settings::stop_writes_on_bgsave_error, true, {},
             "Refuse writes after a snapshot has failed, so that somebody notices.");
-  rows.Int("rdb-key-save-delay", &Settings::rdb_key_save_delay, {.min = -kMaxInt - 1},
-           {.flags = kHidden, .waits_for = kWaitsForPersistence},
+  rows.Int("rdb-key-save-delay", &Settings::rdb_key_save_delay, {.min = -kMaxInt - 1}, {.flags = kHidden},
            "Microseconds to wait after each key of a snapshot; negative: one after so many keys. For tests.");
-  rows.Int("key-load-delay", &Settings::key_load_delay, {.min = -kMaxInt - 1},
-           {.flags = kHidden, .waits_for = kWaitsForPersistence},
+  rows.Int("key-load-delay", &Settings::key_load_delay, {.min = -kMaxInt - 1}, {.flags = kHidden},
            "Microseconds to wait after each key that is loaded; negative: one after so many keys. For tests.");
   rows.Int("loading-process-events-interval-bytes", &Settings::loading_process_events_interval_bytes,
-           {.min = 1024, .initial = 2 << 20}, {.flags = kHidden, .waits_for = kWaitsForPersistence},
+           {.min = 1024, .initial = 2 << 20}, {.flags = kHidden},
            "After how many loaded bytes clients are served in between.");
 }
 
@@ -94,12 +91,11 @@ void AddShutdown(Rows& rows) {
   rows.Int("shutdown-timeout", &Settings::shutdown_timeout, {.initial = 10}, {.waits_for = kWaitsForReplication},
            "How many seconds a shutdown waits for replicas that lag behind; 0: not at all.");
   rows.Special(
-      "shutdown-on-sigint", ShutdownFlagsKind(&Settings::shutdown_on_sigint),
-      {.flags = kMultiWord, .waits_for = kWaitsForPersistence},
+      "shutdown-on-sigint", ShutdownFlagsKind(&Settings::shutdown_on_sigint), {.flags = kMultiWord},
       "How SIGINT shuts the server down: default saves if snapshots are configured; save and nosave decide that, now "
       "does not wait for replicas, force goes on after errors.");
-  rows.Special("shutdown-on-sigterm", ShutdownFlagsKind(&Settings::shutdown_on_sigterm),
-               {.flags = kMultiWord, .waits_for = kWaitsForPersistence}, "The same for SIGTERM.");
+  rows.Special("shutdown-on-sigterm", ShutdownFlagsKind(&Settings::shutdown_on_sigterm), {.flags = kMultiWord},
+               "The same for SIGTERM.");
 }
 
 }  // namespace
