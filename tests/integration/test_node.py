@@ -30,6 +30,12 @@ class NodeTest(SharedServerCase):
     def test_node_redis(self):
         self.run_script("redis", "node_redis_check.js")
 
+    def test_ioredis_and_every_type(self):
+        self.run_script("ioredis", "ioredis_types.js")
+
+    def test_node_redis_and_every_type(self):
+        self.run_script("redis", "node_redis_types.js")
+
     def test_without_certificate(self):
         if not self.options.backend:
             self.skipTest("this run is not over TLS")
