@@ -74,8 +74,7 @@ void Server::OnStopSignal(int signal) {
   const std::string_view name = signal == SIGINT ? "SIGINT" : "SIGTERM";
   LogWarning("Received {} scheduling shutdown...", name);
   const config::Settings& settings = config_.settings();
-  if (StartShutdown(OptionsOf(signal == SIGINT ? settings.shutdown_on_sigint : settings.shutdown_on_sigterm))) return;
-  LogWarning("{} received but errors trying to shut down the server, check the logs for more information", name);
+  StartShutdown(OptionsOf(signal == SIGINT ? settings.shutdown_on_sigint : settings.shutdown_on_sigterm));
 }
 
 Result<> Server::Shutdown(const command::ShutdownOptions& options) {
@@ -94,6 +93,7 @@ bool Server::StartShutdown(const command::ShutdownOptions& options) {
   if (auto done = snapshots_.PrepareShutdown(save); !done) {
     if (!options.force) {
       LogWarning("Error trying to save the DB, can't exit.");
+      LogWarning("Errors trying to shut down the server. Check the logs for more information.");
       return false;
     }
     LogWarning("Error trying to save the DB. Exit anyway.");

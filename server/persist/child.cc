@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/ds/tag_table.h"
 
 namespace keyway::persist {
 namespace {
@@ -89,6 +90,7 @@ void Child::RunChild(int pipe_fd) {
   DefaultSignals();
   SetLogRole('C');
   CloseInherited(pipe_fd);
+  ds::SetResizeMode(ds::ResizeMode::kForbidden);
   if (prepare_) prepare_(job_.title);
   ChildReporter reporter(pipe_fd, clock_);
   const bool ok = job_.work(reporter);
@@ -119,6 +121,7 @@ Result<> Child::Start(Job job) {
   }
   pid_ = pid;
   pipe_ = std::move(read_end);
+  ds::SetResizeMode(ds::ResizeMode::kAvoid);
   const Figures before = figures_;
   figures_ = Figures();
   figures_.last_fork_us = clock_.MonotonicUs() - started_us;
@@ -159,6 +162,7 @@ void Child::End(int status) {
   end.signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
   pid_ = 0;
   pipe_.Reset();
+  ds::SetResizeMode(ds::ResizeMode::kAllowed);
   const Figures before = figures_;
   figures_ = Figures();
   figures_.last_fork_us = before.last_fork_us;

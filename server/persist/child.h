@@ -7,7 +7,7 @@
 //   job.done(end) once the child is gone
 //
 // The child closes every descriptor but standard input, output and error and its pipe, puts signals back to what they were
-// by default, and logs by LogChild only. It may not call plug-ins, take locks, or talk to other threads: there are none.
+// by default, and logs by LogChild only. Hash tables are not resized while it runs, since that would copy their pages. It may not call plug-ins, take locks, or talk to other threads: there are none.
 #pragma once
 
 #include <sys/types.h>

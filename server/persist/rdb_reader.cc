@@ -23,6 +23,30 @@ constexpr size_t kGrowthStep = 1 << 20;
 constexpr uint64_t kMaxLzfRatio = 88;
 constexpr size_t kKeptScratchBytes = 1 << 20;
 
+// How long LZF data gets, without unpacking it: so that no memory is set aside for a length that is a lie. 0 for data that
+// ends inside of an instruction.
+//   000xxxxx and x + 1 bytes as they are | lllxxxxx y: l + 2 bytes that were there before | 111xxxxx z y: z + 9 bytes
+uint64_t UnpackedLength(std::string_view packed) {
+  uint64_t length = 0;
+  size_t at = 0;
+  while (at < packed.size()) {
+    const auto control = static_cast<uint8_t>(packed[at++]);
+    if (control < 32) {
+      length += control + 1u;
+      at += control + 1u;
+      continue;
+    }
+    uint64_t run = control >> 5;
+    if (run == 7) {
+      if (at == packed.size()) return 0;
+      run += static_cast<uint8_t>(packed[at++]);
+    }
+    length += run + 2;
+    ++at;
+  }
+  return at == packed.size() ? length : 0;
+}
+
 }  // namespace
 
 RdbReader::RdbReader(ByteSource& source, Options options)
@@ -220,14 +244,27 @@ std::string_view RdbReader::Bytes(uint64_t size, std::string& storage) {
   return storage;
 }
 
-bool RdbReader::Unpack(const StringHead& head, char* to) {
+std::string_view RdbReader::TakePacked(const StringHead& head) {
   const std::string_view packed = Bytes(head.packed, packed_);
-  if (!ok()) return false;
-  const unsigned length =
-      lzf_decompress(packed.data(), static_cast<unsigned>(packed.size()), to, static_cast<unsigned>(head.length));
+  if (!ok()) return {};
+  if (UnpackedLength(packed) == head.length) return packed;
+  Corrupt("Invalid LZF compressed string");
+  return {};
+}
+
+void RdbReader::Unpack(std::string_view packed, char* to, size_t length) {
+  const unsigned unpacked =
+      lzf_decompress(packed.data(), static_cast<unsigned>(packed.size()), to, static_cast<unsigned>(length));
   if (packed_.size() > kKeptScratchBytes) packed_ = std::string();
-  if (length != head.length) return Corrupt("Invalid LZF compressed string");
-  return true;
+  if (unpacked != length) Corrupt("Invalid LZF compressed string");
+}
+
+std::string_view RdbReader::UnpackInto(const StringHead& head, std::string& storage) {
+  const std::string_view packed = TakePacked(head);
+  if (!ok()) return {};
+  storage.resize(head.length);
+  Unpack(packed, storage.data(), head.length);
+  return ok() ? std::string_view(storage) : std::string_view();
 }
 
 std::string_view RdbReader::String(std::string& storage) {
@@ -238,8 +275,7 @@ std::string_view RdbReader::String(std::string& storage) {
     case StringHead::Form::kInteger:
       return {integer_text_, FormatInt64(head.integer, integer_text_)};
     case StringHead::Form::kLzf:
-      storage.resize(head.length);
-      return Unpack(head, storage.data()) ? std::string_view(storage) : std::string_view();
+      return UnpackInto(head, storage);
     case StringHead::Form::kNone:
       break;
   }
@@ -270,12 +306,11 @@ std::string_view RdbReader::StringOrBlob(std::string& storage, BlobRef* blob, si
     case StringHead::Form::kInteger:
       return {integer_text_, FormatInt64(head.integer, integer_text_)};
     case StringHead::Form::kLzf:
-      if (head.length <= most) {
-        storage.resize(head.length);
-        return Unpack(head, storage.data()) ? std::string_view(storage) : std::string_view();
+      if (head.length <= most) return UnpackInto(head, storage);
+      if (const std::string_view packed = TakePacked(head); ok()) {
+        *blob = BlobRef(Blob::New(head.length, head.length));
+        Unpack(packed, (*blob)->data(), head.length);
       }
-      *blob = BlobRef(Blob::New(head.length, head.length));
-      Unpack(head, (*blob)->data());
       break;
     case StringHead::Form::kNone:
       return {};

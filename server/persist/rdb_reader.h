@@ -94,7 +94,10 @@ class RdbReader {
   uint64_t LittleEndian(size_t bytes);
   // `size` bytes as a view of the buffer if they are there, else in `storage`.
   std::string_view Bytes(uint64_t size, std::string& storage);
-  bool Unpack(const StringHead& head, char* to);
+  // The packed bytes of a string, which do unpack to the length that was stated; empty after an error.
+  std::string_view TakePacked(const StringHead& head);
+  std::string_view UnpackInto(const StringHead& head, std::string& storage);
+  void Unpack(std::string_view packed, char* to, size_t length);
   bool LengthIsPossible(uint64_t size);
 
   ByteSource& source_;

@@ -17,8 +17,8 @@ constexpr size_t kMagicBytes = 5, kVersionDigits = 4;
 constexpr int kFirstVersionWithChecksum = 5;
 // So many lines about empty keys are enough.
 constexpr uint64_t kEmptyKeyLines = 10;
-// Least bytes that a key takes in a file: type, name, value.
-constexpr uint64_t kMinKeyBytes = 3;
+// About what a key takes in a file, and in a table: a table that is sized by a lie is no bigger than the file.
+constexpr uint64_t kMinKeyBytes = 16;
 constexpr size_t kReplicationIdBytes = 40;
 
 class Loader {

@@ -14,7 +14,6 @@
 #include "server/base/memory.h"
 #include "server/base/version.h"
 #include "server/config/config.h"
-#include "server/ds/tag_table.h"
 #include "server/persist/byte_sink.h"
 #include "server/persist/byte_source.h"
 #include "server/persist/rdb_format.h"
@@ -115,7 +114,6 @@ Result<> Snapshots::Save() {
 }
 
 bool Snapshots::WriteInChild(const std::string& path, const SnapshotFacts& facts, ChildReporter& reporter) const {
-  ds::SetResizeMode(ds::ResizeMode::kForbidden);
   const int64_t delay_us = settings().rdb_key_save_delay;
   uint64_t keys_written = 0;
   const Result<> done = WriteFile(path, facts, [&](uint64_t keys) {
@@ -160,12 +158,10 @@ Result<> Snapshots::SaveInBackground(SnapshotRequest request) {
   }
   LogNotice("Background saving started by pid {}", child_.pid());
   save_started_s_ = NowS();
-  ds::SetResizeMode(ds::ResizeMode::kAvoid);
   return {};
 }
 
 void Snapshots::OnChildDone(const ChildEnd& end, int64_t dirty_before, const SnapshotRequest& request) {
-  ds::SetResizeMode(ds::ResizeMode::kAllowed);
   if (end.ok()) {
     LogNotice("Background saving terminated with success");
   } else if (end.signal == 0) {

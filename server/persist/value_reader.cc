@@ -30,8 +30,9 @@ using data::Zset;
 // An object, or null: then the reader tells whether the input was corrupt or the collection empty.
 using ObjectPtr = std::unique_ptr<Object>;
 
-// Least bytes of an element of each kind: what a stated number of them is measured by.
-constexpr uint64_t kSetMemberBytes = 1, kHashPairBytes = 2, kZsetMemberBytes = 2;
+// What a stated number of elements is measured by: about what each takes in a table, so that one which is sized by a lie is no
+// bigger than the input. Tables grow beyond that as elements arrive.
+constexpr uint64_t kSetMemberBytes = 16, kHashPairBytes = 16, kZsetMemberBytes = 16;
 
 std::span<const uint8_t> AsBytes(std::string_view text) {
   return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};

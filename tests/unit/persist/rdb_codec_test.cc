@@ -163,7 +163,11 @@ TEST(RdbCodecTest, HostileStringsAreRefusedWithoutMemoryForThem) {
                    "ab",
                    5),
        kCorrupt},                                              // nothing unpacked
-      {std::string("\xc3\x03\x09\x20\x00\x00", 6), kCorrupt},  // refers to what is not there
+      {std::string("\xc3\x03\x03\x20\x00\x00", 6), kCorrupt},  // refers to what is not there
+      {std::string("\xc3\x03\x40\xff\x01"
+                   "ab",
+                   7),
+       kCorrupt},  // unpacks to less
       {std::string("\xc3\x05\x03\x02"
                    "ab",
                    6),

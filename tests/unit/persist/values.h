@@ -18,6 +18,33 @@
 
 namespace keyway::persist {
 
+inline void DescribeStream(const data::Stream& stream, std::vector<std::string>& parts) {
+  auto id = [](data::StreamId one) { return data::StreamIdText(one).str(); };
+  parts.push_back(fmt::format("length={} last={} first={} deleted={} added={}", stream.length(), id(stream.last_id()),
+                              id(stream.first_id()), id(stream.max_deleted_id()), stream.entries_added()));
+  data::StreamReader reader(stream);
+  while (reader.Next()) {
+    parts.push_back(id(reader.id()));
+    for (size_t i = 0; i < reader.field_count(); ++i) {
+      std::string_view field, value;
+      reader.ReadField(&field, &value);
+      parts.push_back(std::string(field) + "=" + std::string(value));
+    }
+  }
+  stream.ForEachGroup([&](std::string_view name, const data::ConsumerGroup& group) {
+    parts.push_back(fmt::format("group {} at {} read {}", name, id(group.last_id), group.entries_read));
+    for (auto at = group.pending().Begin(); at != group.pending().End(); at = group.pending().Next(at)) {
+      const auto& pending = group.pending().value(at);
+      parts.push_back(fmt::format("pending {} {} {} {}", id(group.pending().key(at)), pending.delivery_time_ms,
+                                  pending.delivery_count, pending.consumer->name()));
+    }
+    for (const auto& [consumer_name, consumer] : group.consumers()) {
+      parts.push_back(fmt::format("consumer {} {} {} {}", consumer_name, consumer.seen_time_ms, consumer.active_time_ms,
+                                  consumer.pending().size()));
+    }
+  });
+}
+
 // "list quicklist: a b c", with everything that a snapshot keeps.
 inline std::string Describe(const keyspace::Entry& entry) {
   std::string out = fmt::format("{} {}:", data::TypeName(entry.type()), data::EncodingName(entry.encoding()));
@@ -47,35 +74,9 @@ inline std::string Describe(const keyspace::Entry& entry) {
         parts.push_back(fmt::format("{}@{}", at.member(), at.score()));
       }
       break;
-    case data::ValueType::kStream: {
-      const auto& stream = *static_cast<const data::Stream*>(object);
-      auto id = [](data::StreamId one) { return data::StreamIdText(one).str(); };
-      parts.push_back(fmt::format("length={} last={} first={} deleted={} added={}", stream.length(),
-                                  id(stream.last_id()), id(stream.first_id()), id(stream.max_deleted_id()),
-                                  stream.entries_added()));
-      data::StreamReader reader(stream);
-      while (reader.Next()) {
-        parts.push_back(id(reader.id()));
-        for (size_t i = 0; i < reader.field_count(); ++i) {
-          std::string_view field, value;
-          reader.ReadField(&field, &value);
-          parts.push_back(std::string(field) + "=" + std::string(value));
-        }
-      }
-      stream.ForEachGroup([&](std::string_view name, const data::ConsumerGroup& group) {
-        parts.push_back(fmt::format("group {} at {} read {}", name, id(group.last_id), group.entries_read));
-        for (auto at = group.pending().Begin(); at != group.pending().End(); at = group.pending().Next(at)) {
-          const auto& pending = group.pending().value(at);
-          parts.push_back(fmt::format("pending {} {} {} {}", id(group.pending().key(at)), pending.delivery_time_ms,
-                                      pending.delivery_count, pending.consumer->name()));
-        }
-        for (const auto& [consumer_name, consumer] : group.consumers()) {
-          parts.push_back(fmt::format("consumer {} {} {} {}", consumer_name, consumer.seen_time_ms,
-                                      consumer.active_time_ms, consumer.pending().size()));
-        }
-      });
+    case data::ValueType::kStream:
+      DescribeStream(*static_cast<const data::Stream*>(object), parts);
       break;
-    }
     case data::ValueType::kModule:
       break;
   }
