@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "server/base/check.h"
+#include "server/base/memory.h"
 #include "server/base/number.h"
 #include "server/base/random.h"
 #include "server/data/sampling.h"
@@ -27,26 +28,27 @@ uint32_t FindField(ListpackView view, std::string_view field) { return view.Find
 
 }  // namespace
 
-Hash::Hash() : Object(ValueType::kHash) {}
+void Hash::Drop() {
+  if (is_pack()) {
+    TakePack();
+  } else {
+    delete &table();
+  }
+}
 
 std::unique_ptr<Hash> Hash::ForSize(size_t expected, const HashLimits& limits) {
   auto hash = std::make_unique<Hash>();
-  if (expected > limits.listpack_entries) hash->store_ = std::make_unique<Table>(expected);
+  if (expected > limits.listpack_entries) hash->Replace(std::make_unique<Table>(expected));
   return hash;
 }
 
 // ---- Object ----
 
-Encoding Hash::encoding() const { return store_.index() == 0 ? Encoding::kListpack : Encoding::kHashtable; }
-
-size_t Hash::size() const {
-  if (const auto* pack = std::get_if<Listpack>(&store_)) return pack->size() / 2;
-  return std::get<std::unique_ptr<Table>>(store_)->size();
-}
+size_t Hash::size() const { return is_pack() ? pack().size() / 2 : table().size(); }
 
 size_t Hash::MemoryBytes(size_t samples) const {
-  if (const auto* pack = std::get_if<Listpack>(&store_)) return sizeof(Hash) + pack->memory_bytes();
-  Table& table = *std::get<std::unique_ptr<Table>>(store_);
+  if (is_pack()) return sizeof(Hash) + AllocationSize(pack().bytes());
+  Table& table = this->table();
   size_t met = 0, bytes = 0;
   table.table().ForEach([&](void* entry) {
     bytes += static_cast<const PairEntry*>(entry)->memory_bytes();
@@ -61,79 +63,75 @@ size_t Hash::MemoryBytes(size_t samples) const {
 
 std::unique_ptr<Object> Hash::Clone() const {
   auto copy = std::make_unique<Hash>();
-  if (const auto* pack = std::get_if<Listpack>(&store_)) {
-    copy->store_ = pack->Clone();
+  if (is_pack()) {
+    copy->Replace(Listpack::FromBytes(pack().span()));
   } else {
     auto table = std::make_unique<Table>(size());
     ForEach([&](const Text& field, const Text& value) { table->AddNew(field.text, value.text); });
-    copy->store_ = std::move(table);
+    copy->Replace(std::move(table));
   }
   return copy;
 }
 
-size_t Hash::FreeEffort() const { return hash_table() != nullptr ? size() : 1; }
+size_t Hash::FreeEffort() const { return is_pack() ? 1 : size(); }
 
-const ds::TagTable* Hash::hash_table() const {
-  const auto* table = std::get_if<std::unique_ptr<Table>>(&store_);
-  return table != nullptr ? &(*table)->table() : nullptr;
-}
+const ds::TagTable* Hash::hash_table() const { return is_pack() ? nullptr : &table().table(); }
 
 // ---- fields ----
 
 std::optional<Hash::Text> Hash::Get(std::string_view field) const {
-  if (const auto* pack = std::get_if<Listpack>(&store_)) {
-    const ListpackView view = pack->view();
-    const uint32_t at = FindField(view, field);
+  if (is_pack()) {
+    const uint32_t at = FindField(pack(), field);
     if (at == 0) return std::nullopt;
-    return view.Get(view.Next(at));
+    return pack().Get(pack().Next(at));
   }
-  const PairEntry* entry = std::get<std::unique_ptr<Table>>(store_)->Find(field);
+  const PairEntry* entry = table().Find(field);
   if (entry == nullptr) return std::nullopt;
   return TextOf(entry->value());
 }
 
 bool Hash::Set(std::string_view field, std::string_view value, const HashLimits& limits) {
-  if (auto* pack = std::get_if<Listpack>(&store_)) {
-    const bool fits = field.size() <= limits.listpack_value && value.size() <= limits.listpack_value &&
-                      pack->HasRoom(ListpackElementBytes(field) + ListpackElementBytes(value));
-    if (fits) {
-      if (const uint32_t at = FindField(pack->view(), field); at != 0) {
-        pack->Replace(pack->view().Next(at), value);
-        return false;
-      }
-      pack->AppendPair(field, value);
-      if (pack->size() / 2 > limits.listpack_entries) BecomeTable(0);
-      return true;
-    }
+  if (!is_pack()) return table().Set(field, value);
+  if (field.size() > limits.listpack_value || value.size() > limits.listpack_value ||
+      pack().bytes() + ListpackElementBytes(field) + ListpackElementBytes(value) > ds::kMaxListpackBytes) {
     BecomeTable(size() + 1);
+    return table().Set(field, value);
   }
-  return std::get<std::unique_ptr<Table>>(store_)->Set(field, value);
+  const uint32_t at = FindField(pack(), field);
+  Listpack changed = TakePack();
+  if (at != 0) {
+    changed.Replace(changed.view().Next(at), value);
+  } else {
+    changed.AppendPair(field, value);
+  }
+  Keep(std::move(changed));
+  if (at == 0 && size() > limits.listpack_entries) BecomeTable(0);
+  return at == 0;
 }
 
 bool Hash::Remove(std::string_view field) {
-  if (auto* pack = std::get_if<Listpack>(&store_)) {
-    const uint32_t at = FindField(pack->view(), field);
-    if (at == 0) return false;
-    pack->EraseRange(at, 2);
-    return true;
-  }
-  return std::get<std::unique_ptr<Table>>(store_)->Remove(field);
+  if (!is_pack()) return table().Remove(field);
+  const uint32_t at = FindField(pack(), field);
+  if (at == 0) return false;
+  Listpack changed = TakePack();
+  changed.EraseRange(at, 2);
+  Keep(std::move(changed));
+  return true;
 }
 
 void Hash::ShrinkIfSparse() {
-  if (auto* table = std::get_if<std::unique_ptr<Table>>(&store_)) (*table)->table().ShrinkIfSparse();
+  if (!is_pack()) table().table().ShrinkIfSparse();
 }
 
 void Hash::Expect(std::span<const std::string_view> words, size_t fields, const HashLimits& limits) {
-  const auto* pack = std::get_if<Listpack>(&store_);
-  if (pack == nullptr) return;
+  if (!is_pack()) return;
   if (fields > limits.listpack_entries) return BecomeTable(fields);
-  size_t bytes = 0;
+  size_t bytes = pack().bytes();
   for (const std::string_view word : words) {
     if (word.size() > limits.listpack_value) return BecomeTable(0);
     bytes += ListpackElementBytes(word);
   }
-  if (!pack->HasRoom(bytes)) BecomeTable(0);
+  if (bytes > ds::kMaxListpackBytes) BecomeTable(0);
 }
 
 void Hash::BecomeTable(size_t expected) {
@@ -142,12 +140,12 @@ void Hash::BecomeTable(size_t expected) {
     char field_buffer[kMaxIntegerLength], value_buffer[kMaxIntegerLength];
     table->AddNew(field.TextIn(field_buffer), value.TextIn(value_buffer));
   });
-  store_ = std::move(table);
+  Replace(std::move(table));
 }
 
 void Hash::ForEachWith(Visitor visit, void* context) const {
-  if (const auto* pack = std::get_if<Listpack>(&store_)) {
-    const ListpackView view = pack->view();
+  if (is_pack()) {
+    const ListpackView view = pack();
     for (uint32_t at = view.First(); at != 0;) {
       const uint32_t value_at = view.Next(at);
       if (!visit(context, view.Get(at), view.Get(value_at))) return;
@@ -155,19 +153,18 @@ void Hash::ForEachWith(Visitor visit, void* context) const {
     }
     return;
   }
-  std::get<std::unique_ptr<Table>>(store_)->table().ForEach([&](void* entry) {
+  table().table().ForEach([&](void* entry) {
     const PairEntry::Parts parts = static_cast<const PairEntry*>(entry)->Read();
     return visit(context, TextOf(parts.name), TextOf(parts.value));
   });
 }
 
 uint64_t Hash::ScanWith(uint64_t cursor, Visitor visit, void* context) const {
-  const auto* table = std::get_if<std::unique_ptr<Table>>(&store_);
-  if (table == nullptr) {
+  if (is_pack()) {
     ForEachWith(visit, context);
     return 0;
   }
-  return (*table)->table().Scan(cursor, [&](void* entry) {
+  return table().table().Scan(cursor, [&](void* entry) {
     const PairEntry::Parts parts = static_cast<const PairEntry*>(entry)->Read();
     visit(context, TextOf(parts.name), TextOf(parts.value));
   });
@@ -176,16 +173,16 @@ uint64_t Hash::ScanWith(uint64_t cursor, Visitor visit, void* context) const {
 // ---- at random ----
 
 void Hash::DrawWith(size_t count, keyway::Random& random, Visitor visit, void* context) const {
-  if (const auto* table = std::get_if<std::unique_ptr<Table>>(&store_)) {
+  if (!is_pack()) {
     for (; count > 0; --count) {
-      (*table)->table().Step();
-      const auto* entry = static_cast<const PairEntry*>((*table)->table().RandomEntry(random));
+      table().table().Step();
+      const auto* entry = static_cast<const PairEntry*>(table().table().RandomEntry(random));
       const PairEntry::Parts parts = entry->Read();
       if (!visit(context, TextOf(parts.name), TextOf(parts.value))) return;
     }
     return;
   }
-  const ListpackView view = std::get<Listpack>(store_).view();
+  const ListpackView view = pack();
   std::vector<uint32_t> places;
   if (count >= kPicksWorthAnIndex) {
     for (uint32_t at = view.First(); at != 0; at = view.Next(view.Next(at))) places.push_back(at);
@@ -200,8 +197,7 @@ void Hash::DrawWith(size_t count, keyway::Random& random, Visitor visit, void* c
 void Hash::SampleWith(size_t count, keyway::Random& random, Visitor visit, void* context) const {
   const size_t fields = size();
   KW_DCHECK(count <= fields);
-  const auto* table = std::get_if<std::unique_ptr<Table>>(&store_);
-  if (table == nullptr || SelectionIsCheaper(count, fields)) {
+  if (is_pack() || SelectionIsCheaper(count, fields)) {
     Selection selection(count, fields);
     if (selection.done()) return;
     ForEach([&](const Text& field, const Text& value) {
@@ -209,10 +205,10 @@ void Hash::SampleWith(size_t count, keyway::Random& random, Visitor visit, void*
     });
     return;
   }
-  (*table)->table().Step();
+  table().table().Step();
   std::unordered_set<const void*> drawn;
   while (drawn.size() < count) {
-    const void* entry = (*table)->table().RandomEntry(random);
+    const void* entry = table().table().RandomEntry(random);
     if (!drawn.insert(entry).second) continue;
     const PairEntry::Parts parts = static_cast<const PairEntry*>(entry)->Read();
     if (!visit(context, TextOf(parts.name), TextOf(parts.value))) return;
@@ -221,11 +217,11 @@ void Hash::SampleWith(size_t count, keyway::Random& random, Visitor visit, void*
 
 // ---- RDB ----
 
-std::span<const uint8_t> Hash::packed() const { return std::get<Listpack>(store_).view().span(); }
+std::span<const uint8_t> Hash::packed() const { return pack().span(); }
 
 std::unique_ptr<Hash> Hash::FromListpack(std::span<const uint8_t> bytes, const HashLimits& limits) {
   auto hash = std::make_unique<Hash>();
-  hash->store_ = Listpack::FromBytes(bytes);
+  hash->Replace(Listpack::FromBytes(bytes));
   if (hash->size() > limits.listpack_entries) hash->BecomeTable(0);
   return hash;
 }

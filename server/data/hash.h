@@ -18,11 +18,12 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
-#include <variant>
+#include <utility>
 
 #include "server/data/limits.h"
 #include "server/data/object.h"
 #include "server/ds/listpack.h"
+#include "server/ds/short_pointer.h"
 #include "server/ds/string_entry.h"
 
 namespace keyway {
@@ -36,13 +37,14 @@ class Hash final : public Object {
   using Text = ds::ListpackValue;
 
   // An empty listpack.
-  Hash();
+  Hash() : Object(ValueType::kHash) { Keep(ds::Listpack()); }
+  ~Hash() override { Drop(); }
   // An empty hash for `expected` fields: a hash table of that size if a listpack may not hold them.
   static std::unique_ptr<Hash> ForSize(size_t expected, const HashLimits& limits);
 
   // ---- Object ----
 
-  Encoding encoding() const override;
+  Encoding encoding() const override { return encoding_; }
   size_t size() const override;
   size_t MemoryBytes(size_t samples) const override;
   std::unique_ptr<Object> Clone() const override;
@@ -93,14 +95,32 @@ class Hash final : public Object {
   using Table = ds::PairTable;
   using Visitor = bool (*)(void* context, const Text& field, const Text& value);
 
+  bool is_pack() const { return encoding_ == Encoding::kListpack; }
+  // Each requires that encoding.
+  ds::ListpackView pack() const { return ds::ListpackView(data_.As<uint8_t>()); }
+  Table& table() const { return *data_.As<Table>(); }
+  // The listpack itself, to be changed and given back with Keep.
+  ds::Listpack TakePack() { return ds::Listpack::Adopt(data_.As<uint8_t>()); }
+  void Keep(ds::Listpack&& pack) { encoding_ = Encoding::kListpack, data_.Set(pack.Release()); }
+  void Keep(std::unique_ptr<Table> table) { encoding_ = Encoding::kHashtable, data_.Set(table.release()); }
+  void Drop();
+  template <class Structure>
+  void Replace(Structure&& structure) {
+    Drop();
+    Keep(std::forward<Structure>(structure));
+  }
+
   void BecomeTable(size_t expected);
   uint64_t ScanWith(uint64_t cursor, Visitor visit, void* context) const;
   void ForEachWith(Visitor visit, void* context) const;
   void DrawWith(size_t count, keyway::Random& random, Visitor visit, void* context) const;
   void SampleWith(size_t count, keyway::Random& random, Visitor visit, void* context) const;
 
-  std::variant<ds::Listpack, std::unique_ptr<Table>> store_;
+  // In the seven bytes that the base leaves of sixteen.
+  Encoding encoding_;
+  ds::ShortPointer data_;  // of a listpack or a Table
 };
+static_assert(sizeof(Hash) == 16);
 
 // ---- templates ----
 

@@ -16,13 +16,14 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
-#include <variant>
+#include <utility>
 #include <vector>
 
 #include "server/data/limits.h"
 #include "server/data/object.h"
 #include "server/ds/intset.h"
 #include "server/ds/listpack.h"
+#include "server/ds/short_pointer.h"
 #include "server/ds/string_entry.h"
 
 namespace keyway {
@@ -38,7 +39,8 @@ class Set final : public Object {
   static Member TextMember(std::string_view text) { return {false, 0, text}; }
 
   // An empty intset.
-  Set();
+  Set() : Object(ValueType::kSet) {}
+  ~Set() override { Drop(); }
   // An empty set in the encoding that fits `first` and about `expected` members.
   static std::unique_ptr<Set> ForMember(std::string_view first, size_t expected, const SetLimits& limits);
   // An empty set for `expected` members that are not known yet (RDB): an intset, or a hash table of that size.
@@ -48,7 +50,7 @@ class Set final : public Object {
 
   // ---- Object ----
 
-  Encoding encoding() const override;
+  Encoding encoding() const override { return encoding_; }
   size_t size() const override;
   size_t MemoryBytes(size_t samples) const override;
   std::unique_ptr<Object> Clone() const override;
@@ -112,6 +114,26 @@ class Set final : public Object {
   using Table = ds::StringTable;
   using Visitor = bool (*)(void* context, const Member& member);
 
+  bool is_intset() const { return encoding_ == Encoding::kIntset; }
+  bool is_pack() const { return encoding_ == Encoding::kListpack; }
+  bool is_table() const { return encoding_ == Encoding::kHashtable; }
+  // Each requires that encoding.
+  ds::IntsetView intset() const { return ds::Intset::ViewOf(data_.As<uint8_t>()); }
+  ds::ListpackView pack() const { return ds::ListpackView(data_.As<uint8_t>()); }
+  Table& table() const { return *data_.As<Table>(); }
+  // The structure itself, to be changed and given back with Keep.
+  ds::Intset TakeIntset() { return ds::Intset::Adopt(data_.As<uint8_t>()); }
+  ds::Listpack TakePack() { return ds::Listpack::Adopt(data_.As<uint8_t>()); }
+  void Keep(ds::Intset&& intset) { encoding_ = Encoding::kIntset, data_.Set(intset.Release()); }
+  void Keep(ds::Listpack&& pack) { encoding_ = Encoding::kListpack, data_.Set(pack.Release()); }
+  void Keep(std::unique_ptr<Table> table) { encoding_ = Encoding::kHashtable, data_.Set(table.release()); }
+  void Drop();
+  template <class Structure>
+  void Replace(Structure&& structure) {
+    Drop();
+    Keep(std::forward<Structure>(structure));
+  }
+
   bool AddInteger(int64_t value, const SetLimits& limits);
   bool AddToPack(std::string_view member, const Member* integer, const SetLimits& limits);
   bool AddTextToIntset(std::string_view member, const SetLimits& limits);
@@ -122,8 +144,11 @@ class Set final : public Object {
   void SampleWith(size_t count, keyway::Random& random, Visitor visit, void* context) const;
   void PopWith(size_t count, keyway::Random& random, Visitor visit, void* context);
 
-  std::variant<ds::Intset, ds::Listpack, std::unique_ptr<Table>> store_;
+  // In the seven bytes that the base leaves of sixteen.
+  Encoding encoding_ = Encoding::kIntset;
+  ds::ShortPointer data_;  // of an intset, a listpack or a Table; null: an empty intset
 };
+static_assert(sizeof(Set) == 16);
 
 // ---- templates ----
 

@@ -11,7 +11,6 @@ namespace keyway::data {
 namespace {
 
 using ds::Intset;
-using ds::IntsetView;
 using ds::Listpack;
 using ds::ListpackView;
 using ds::StringEntry;
@@ -24,25 +23,19 @@ Set::Member MemberOf(const void* entry) { return Set::TextMember(static_cast<con
 }  // namespace
 
 Set::Member Set::Random(keyway::Random& random) const {
-  if (const auto* intset = std::get_if<Intset>(&store_)) {
-    return IntegerMember(intset->view().At(random.Below(intset->size())));
-  }
-  if (const auto* pack = std::get_if<Listpack>(&store_)) {
-    const ListpackView view = pack->view();
-    return view.Get(view.Seek(static_cast<int64_t>(random.Below(view.size()))));
-  }
-  return TextMember(std::get<std::unique_ptr<Table>>(store_)->Random(random));
+  if (is_intset()) return IntegerMember(intset().At(random.Below(intset().size())));
+  if (is_pack()) return pack().Get(pack().Seek(static_cast<int64_t>(random.Below(pack().size()))));
+  return TextMember(table().Random(random));
 }
 
 void Set::DrawWith(size_t count, keyway::Random& random, Visitor visit, void* context) const {
-  const auto* pack = std::get_if<Listpack>(&store_);
-  if (pack == nullptr || count < kPicksWorthAnIndex) {
+  if (!is_pack() || count < kPicksWorthAnIndex) {
     for (; count > 0; --count) {
       if (!visit(context, Random(random))) return;
     }
     return;
   }
-  const ListpackView view = pack->view();
+  const ListpackView view = pack();
   std::vector<uint32_t> places;
   for (uint32_t at = view.First(); at != 0; at = view.Next(at)) places.push_back(at);
   for (; count > 0; --count) {
@@ -53,9 +46,7 @@ void Set::DrawWith(size_t count, keyway::Random& random, Visitor visit, void* co
 void Set::SampleWith(size_t count, keyway::Random& random, Visitor visit, void* context) const {
   const size_t members = size();
   KW_DCHECK(count <= members);
-  const auto* intset = std::get_if<Intset>(&store_);
-  const auto* table = std::get_if<std::unique_ptr<Table>>(&store_);
-  if (SelectionIsCheaper(count, members) || (intset == nullptr && table == nullptr)) {
+  if (is_pack() || SelectionIsCheaper(count, members)) {
     Selection selection(count, members);
     if (selection.done()) return;
     ForEach([&](const Member& member) {
@@ -63,18 +54,18 @@ void Set::SampleWith(size_t count, keyway::Random& random, Visitor visit, void* 
     });
     return;
   }
-  if (intset != nullptr) {
+  if (is_intset()) {
     std::unordered_set<size_t> drawn;
     while (drawn.size() < count) {
       const size_t index = random.Below(members);
-      if (drawn.insert(index).second && !visit(context, IntegerMember(intset->view().At(index)))) return;
+      if (drawn.insert(index).second && !visit(context, IntegerMember(intset().At(index)))) return;
     }
     return;
   }
-  (*table)->table().Step();
+  table().table().Step();
   std::unordered_set<const void*> drawn;
   while (drawn.size() < count) {
-    const void* entry = (*table)->table().RandomEntry(random);
+    const void* entry = table().table().RandomEntry(random);
     if (drawn.insert(entry).second && !visit(context, MemberOf(entry))) return;
   }
 }
@@ -82,7 +73,7 @@ void Set::SampleWith(size_t count, keyway::Random& random, Visitor visit, void* 
 void Set::PopWith(size_t count, keyway::Random& random, Visitor visit, void* context) {
   const size_t members = size();
   KW_DCHECK(count <= members);
-  if (!SelectionIsCheaper(count, members) && !std::holds_alternative<Listpack>(store_)) {
+  if (!is_pack() && !SelectionIsCheaper(count, members)) {
     for (; count > 0; --count) {
       const Member member = Random(random);
       visit(context, member);
@@ -91,15 +82,17 @@ void Set::PopWith(size_t count, keyway::Random& random, Visitor visit, void* con
     return ShrinkIfSparse();
   }
   Selection selection(count, members);
-  if (auto* intset = std::get_if<Intset>(&store_)) {
-    intset->Retain([&](int64_t integer) {
+  if (is_intset()) {
+    Intset changed = TakeIntset();
+    changed.Retain([&](int64_t integer) {
       if (!selection.TakesNext(random)) return true;
       visit(context, IntegerMember(integer));
       return false;
     });
-  } else if (auto* pack = std::get_if<Listpack>(&store_)) {
+    Keep(std::move(changed));
+  } else if (is_pack()) {
     Listpack rest;
-    pack->view().ForEach([&](const Member& member) {
+    pack().ForEach([&](const Member& member) {
       if (selection.TakesNext(random)) {
         visit(context, member);
       } else if (member.is_integer) {
@@ -108,13 +101,12 @@ void Set::PopWith(size_t count, keyway::Random& random, Visitor visit, void* con
         rest.Append(member.text);
       }
     });
-    *pack = std::move(rest);
+    Replace(std::move(rest));
   } else {
-    Table& table = *std::get<std::unique_ptr<Table>>(store_);
-    table.table().ForEach([&](void* entry) {
+    table().table().ForEach([&](void* entry) {
       if (selection.TakesNext(random)) {
         visit(context, MemberOf(entry));
-        table.RemoveCurrent(static_cast<StringEntry*>(entry));
+        table().RemoveCurrent(static_cast<StringEntry*>(entry));
       }
       return !selection.done();
     });

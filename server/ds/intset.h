@@ -70,10 +70,19 @@ class Intset {
   static Intset FromBytes(std::span<const uint8_t> bytes);
   Intset Clone() const { return FromBytes(view().span()); }
 
-  IntsetView view() const { return IntsetView(data_ != nullptr ? data_ : kEmpty); }
+  IntsetView view() const { return ViewOf(data_); }
   size_t size() const { return view().size(); }
   // Bytes allocated.
   size_t memory_bytes() const;
+
+  // For owners that keep the bare pointer: Release gives it away (null if it owns nothing), Adopt takes it back.
+  uint8_t* Release() { return std::exchange(data_, nullptr); }
+  static Intset Adopt(uint8_t* data) {
+    Intset set;
+    set.data_ = data;
+    return set;
+  }
+  static IntsetView ViewOf(const uint8_t* data) { return IntsetView(data != nullptr ? data : kEmpty); }
 
   // False if it is there already. Requires size() < kMaxIntsetIntegers.
   bool Add(int64_t value);

@@ -170,7 +170,6 @@ TEST(Set, MemoryAndEffort) {
   const size_t exact = table->MemoryBytes(0);
   EXPECT_GE(exact, 1000u * 16 + table->hash_table()->memory_bytes());
   EXPECT_NEAR(static_cast<double>(table->MemoryBytes(5)), static_cast<double>(exact), 1.0);
-  EXPECT_LE(sizeof(Set), 32u);
 }
 
 TEST(Set, PackedBytesGoOutAndIn) {
