@@ -131,7 +131,9 @@ uint64_t SpreadEight(uint64_t packed) {
 void UnpackDense(std::string_view bytes, HllRegisters& registers) {
   const char* from = bytes.data() + kHllHeaderBytes;
   for (size_t i = 0; i < kHllRegisters; i += 8, from += 6) {
-    uint64_t eight = SpreadEight(LoadLittleEndian(from, 6));
+    // In two loads that need not meet in memory before they are used.
+    const uint64_t packed = LoadLittleEndian(from, 4) | LoadLittleEndian(from + 4, 2) << 32;
+    uint64_t eight = SpreadEight(packed);
     if constexpr (std::endian::native == std::endian::big) eight = __builtin_bswap64(eight);
     std::memcpy(registers.data() + i, &eight, sizeof eight);
   }
@@ -228,11 +230,17 @@ std::optional<uint64_t> HllCount(std::string_view bytes) {
 }
 
 uint64_t HllCount(const HllRegisters& registers) {
-  // Equal values come in rows; two histograms keep their additions from waiting for each other.
-  Histogram even{}, odd{};
-  for (size_t i = 0; i < kHllRegisters; i += 2) ++even[registers[i]], ++odd[registers[i + 1]];
-  for (size_t value = 0; value < even.size(); ++value) even[value] += odd[value];
-  return Estimate(even);
+  // Neighbours are often equal; with histograms of their own their additions do not wait for each other.
+  constexpr size_t kLanes = 4;
+  Histogram lanes[kLanes] = {};
+  for (size_t i = 0; i < kHllRegisters; i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane) ++lanes[lane][registers[i + lane]];
+  }
+  Histogram histogram{};
+  for (const Histogram& lane : lanes) {
+    for (size_t value = 0; value < histogram.size(); ++value) histogram[value] += lane[value];
+  }
+  return Estimate(histogram);
 }
 
 bool HllMerge(std::string_view bytes, HllRegisters& registers) {
@@ -244,7 +252,10 @@ bool HllMerge(std::string_view bytes, HllRegisters& registers) {
   }
   HllRegisters other;
   UnpackDense(bytes, other);
-  for (size_t i = 0; i < kHllRegisters; ++i) registers[i] = std::max(registers[i], other[i]);
+  for (size_t i = 0; i < kHllRegisters; ++i) {
+    const uint8_t value = registers[i];
+    registers[i] = value > other[i] ? value : other[i];  // by value, so that it becomes one instruction for 16 of them
+  }
   return true;
 }
 
