@@ -12,7 +12,7 @@ namespace keyway::persist {
 
 Result<size_t> MemorySource::Read(char* to, size_t size) {
   const size_t taken = std::min(size, bytes_.size());
-  std::memcpy(to, bytes_.data(), taken);
+  if (taken > 0) std::memcpy(to, bytes_.data(), taken);
   bytes_.remove_prefix(taken);
   return taken;
 }

@@ -31,7 +31,7 @@ void Check(bool condition, const char* what) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static Dataset& dataset = *new Dataset;
+  Dataset dataset;
   std::string payload(reinterpret_cast<const char*>(data), size);
   payload.append("\x0b\0........", 10);  // the footer is checked elsewhere
   data::EncodingLimits limits;

@@ -72,7 +72,7 @@ TEST(RdbCodecTest, StringsTakeTheShortestForm) {
 
 TEST(RdbCodecTest, StringsComeBack) {
   std::string noise;
-  for (int i = 0; i < 100'000; ++i) noise.push_back(static_cast<char>(i * i >> 3));
+  for (uint64_t i = 0; i < 100'000; ++i) noise.push_back(static_cast<char>(i * i >> 3));
   const std::string texts[] = {"",      "0",           "-1",
                                "127",   "128",         "-129",
                                "65536", "2147483647",  "-2147483649",
