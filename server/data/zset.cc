@@ -93,9 +93,9 @@ void Zset::Tables::AfterRemoval() {
 
 Zset::~Zset() {
   if (big_) {
-    delete tables_;
+    delete tables();
   } else {
-    Listpack::Adopt(packed_);
+    Listpack::Adopt(data_.As<uint8_t>());
   }
 }
 
@@ -109,9 +109,9 @@ size_t Zset::MemoryBytes(size_t samples) const {
   const size_t own = AllocationSize(sizeof(Zset));
   if (!big_) return own + AllocationSize(pack().bytes());
   size_t bytes =
-      own + AllocationSize(sizeof(Tables)) + tables_->by_member.memory_bytes() + tables_->by_rank.memory_bytes();
+      own + AllocationSize(sizeof(Tables)) + tables()->by_member.memory_bytes() + tables()->by_rank.memory_bytes();
   size_t sampled = 0, sampled_bytes = 0;
-  for (auto at = tables_->by_rank.First(); at.valid() && (samples == 0 || sampled < samples); at.Next()) {
+  for (auto at = tables()->by_rank.First(); at.valid() && (samples == 0 || sampled < samples); at.Next()) {
     ++sampled, sampled_bytes += at.entry()->memory_bytes();
   }
   if (sampled > 0) bytes += static_cast<size_t>(static_cast<double>(sampled_bytes) / sampled * size());
@@ -125,9 +125,9 @@ std::unique_ptr<Object> Zset::Clone() const {
     return copy;
   }
   copy->MakeSkiplist(size());
-  for (auto at = tables_->by_rank.First(); at.valid(); at.Next()) {
+  for (auto at = tables()->by_rank.First(); at.valid(); at.Next()) {
     const std::string_view member = at.entry()->member();
-    copy->tables_->Add(ScoredMember::Create(at.score(), member), HashBytes(member));
+    copy->tables()->Add(ScoredMember::Create(at.score(), member), HashBytes(member));
   }
   return copy;
 }
@@ -136,9 +136,9 @@ std::unique_ptr<Object> Zset::Clone() const {
 
 template <class Change>
 void Zset::ChangePack(Change&& change) {
-  Listpack pack = Listpack::Adopt(packed_);
+  Listpack pack = Listpack::Adopt(data_.As<uint8_t>());
   change(pack);
-  packed_ = pack.Release();
+  data_.Set(pack.Release());
 }
 
 double Zset::PackedScoreAfter(uint32_t offset) const { return ScoreOf(pack().Get(pack().Next(offset))); }
@@ -182,14 +182,14 @@ Zset::AddResult Zset::Add(double score, std::string_view member, const ZsetLimit
   }
 
   const uint64_t hash = HashBytes(member);
-  ScoredMember* entry = tables_->Find(member, hash);
+  ScoredMember* entry = tables()->Find(member, hash);
   if (entry == nullptr) {
     if (flags & kZaddExisting) return {AddOutcome::kSkipped, 0};
-    tables_->Add(ScoredMember::Create(score, member), hash);
+    tables()->Add(ScoredMember::Create(score, member), hash);
     return {AddOutcome::kAdded, score};
   }
   const AddResult result = Decide(entry->score(), score, flags);
-  if (result.outcome == AddOutcome::kUpdated) tables_->by_rank.UpdateScore(entry, result.score);
+  if (result.outcome == AddOutcome::kUpdated) tables()->by_rank.UpdateScore(entry, result.score);
   return result;
 }
 
@@ -200,11 +200,11 @@ bool Zset::Remove(std::string_view member) {
     return at != 0;
   }
   const uint64_t hash = HashBytes(member);
-  ScoredMember* entry = tables_->Find(member, hash);
+  ScoredMember* entry = tables()->Find(member, hash);
   if (entry == nullptr) return false;
-  tables_->by_rank.Remove(entry);
-  tables_->Discard(entry, hash);
-  tables_->AfterRemoval();
+  tables()->by_rank.Remove(entry);
+  tables()->Discard(entry, hash);
+  tables()->AfterRemoval();
   return true;
 }
 
@@ -214,7 +214,7 @@ std::optional<double> Zset::Score(std::string_view member) const {
     if (at == 0) return std::nullopt;
     return PackedScoreAfter(at);
   }
-  const ScoredMember* entry = tables_->Find(member, HashBytes(member));
+  const ScoredMember* entry = tables()->Find(member, HashBytes(member));
   if (entry == nullptr) return std::nullopt;
   return entry->score();
 }
@@ -228,9 +228,9 @@ std::optional<Zset::Ranked> Zset::RankOf(std::string_view member) const {
     }
     return std::nullopt;
   }
-  const ScoredMember* entry = tables_->Find(member, HashBytes(member));
+  const ScoredMember* entry = tables()->Find(member, HashBytes(member));
   if (entry == nullptr) return std::nullopt;
-  return Ranked{tables_->by_rank.RankOf(entry), entry->score()};
+  return Ranked{tables()->by_rank.RankOf(entry), entry->score()};
 }
 
 // ---- ranges --------------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ Zset::Ranks Zset::RanksIn(const ScoreRange& range) const {
     return PackedRanksIn(range, [](const Iterator& at) { return at.score(); });
   }
   Ranks ranks;
-  const ds::RankedTree& tree = tables_->by_rank;
+  const ds::RankedTree& tree = tables()->by_rank;
   ranks.first = tree.RankWhere([&](double score, const ScoredMember*) { return range.IsBefore(score); });
   ranks.end = tree.RankWhere([&](double score, const ScoredMember*) { return !range.IsAfter(score); });
   ranks.end = std::max(ranks.first, ranks.end);
@@ -262,7 +262,7 @@ Zset::Ranks Zset::RanksIn(const LexRange& range) const {
     return PackedRanksIn(range, [](const Iterator& at) { return at.member(); });
   }
   Ranks ranks;
-  const ds::RankedTree& tree = tables_->by_rank;
+  const ds::RankedTree& tree = tables()->by_rank;
   ranks.first = tree.RankWhere([&](double, const ScoredMember* entry) { return range.IsBefore(entry->member()); });
   ranks.end = tree.RankWhere([&](double, const ScoredMember* entry) { return !range.IsAfter(entry->member()); });
   ranks.end = std::max(ranks.first, ranks.end);
@@ -285,7 +285,7 @@ void Zset::Iterator::Previous() {
 Zset::Iterator Zset::At(size_t rank) const {
   Iterator at(*this);
   if (big_) {
-    at.position_ = tables_->by_rank.At(rank);
+    at.position_ = tables()->by_rank.At(rank);
   } else if (rank < size()) {
     at.offset_ = pack().Seek(static_cast<int64_t>(rank * 2));
   }
@@ -300,10 +300,10 @@ void Zset::RemoveRanks(Ranks ranks) {
     return;
   }
   for (size_t left = ranks.count(); left > 0; --left) {
-    ScoredMember* entry = tables_->by_rank.RemoveAt(ranks.first);
-    tables_->Discard(entry, HashBytes(entry->member()));
+    ScoredMember* entry = tables()->by_rank.RemoveAt(ranks.first);
+    tables()->Discard(entry, HashBytes(entry->member()));
   }
-  tables_->AfterRemoval();
+  tables()->AfterRemoval();
 }
 
 // ---- encodings -----------------------------------------------------------------------------------------------------
@@ -324,8 +324,8 @@ void Zset::MakeSkiplist(size_t members) {
 }
 
 void Zset::Become(std::unique_ptr<Tables> tables) {
-  Listpack::Adopt(packed_);
-  tables_ = tables.release();
+  Listpack::Adopt(data_.As<uint8_t>());
+  data_.Set(tables.release());
   big_ = true;
 }
 
@@ -333,18 +333,18 @@ void Zset::Become(std::unique_ptr<Tables> tables) {
 void Zset::MakePacked() {
   Listpack pack;
   char text[kMaxDoubleLength];
-  for (auto at = tables_->by_rank.First(); at.valid(); at.Next()) {
+  for (auto at = tables()->by_rank.First(); at.valid(); at.Next()) {
     pack.AppendPair(at.entry()->member(), PackedScore(at.score(), text));
   }
-  delete tables_;
-  packed_ = pack.Release();
+  delete tables();
+  data_.Set(pack.Release());
   big_ = false;
 }
 
 void Zset::Compact(const ZsetLimits& limits) {
   if (!big_ || size() > limits.listpack_entries) return;
   size_t bytes = ds::kEmptyListpackBytes;
-  for (auto at = tables_->by_rank.First(); at.valid(); at.Next()) {
+  for (auto at = tables()->by_rank.First(); at.valid(); at.Next()) {
     const size_t length = at.entry()->member().size();
     bytes += length + kScoreBytes;
     if (length > limits.listpack_value || bytes > ds::kMaxListpackBytes) return;

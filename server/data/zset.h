@@ -27,6 +27,7 @@
 #include "server/data/object.h"
 #include "server/ds/listpack.h"
 #include "server/ds/ranked_tree.h"
+#include "server/ds/short_pointer.h"
 #include "server/ds/tag_table.h"
 
 namespace keyway {
@@ -75,7 +76,7 @@ inline constexpr ZaddFlags kZaddLess = 1 << 4;       // LT
 class Zset final : public Object {
  public:
   // An empty listpack.
-  Zset() : Object(ValueType::kZset), packed_(ds::Listpack().Release()) {}
+  Zset() : Object(ValueType::kZset) { data_.Set(ds::Listpack().Release()); }
   ~Zset() override;
   // An empty set in the encoding that suits `members` members, the first of them of `member_bytes` bytes. A skiplist gets
   // room for them at once: the number must be one that the request or the file can account for.
@@ -83,11 +84,11 @@ class Zset final : public Object {
 
   // ---- Object
   Encoding encoding() const override { return big_ ? Encoding::kSkiplist : Encoding::kListpack; }
-  size_t size() const override { return big_ ? tables_->by_rank.size() : pack().size() / 2; }
+  size_t size() const override { return big_ ? tables()->by_rank.size() : pack().size() / 2; }
   size_t MemoryBytes(size_t samples) const override;
   std::unique_ptr<Object> Clone() const override;
   size_t FreeEffort() const override { return big_ ? size() : 1; }
-  const ds::TagTable* hash_table() const override { return big_ ? &tables_->by_member : nullptr; }
+  const ds::TagTable* hash_table() const override { return big_ ? &tables()->by_member : nullptr; }
 
   // ---- one member
 
@@ -155,7 +156,7 @@ class Zset final : public Object {
   template <class Visit>
   uint64_t Scan(uint64_t cursor, Visit&& visit) const {
     if (big_) {
-      return tables_->by_member.Scan(cursor, [&](void* entry) {
+      return tables()->by_member.Scan(cursor, [&](void* entry) {
         const auto* scored = static_cast<const ds::ScoredMember*>(entry);
         visit(scored->member(), scored->score());
       });
@@ -199,7 +200,8 @@ class Zset final : public Object {
     ds::RankedTree by_rank;
   };
 
-  ds::ListpackView pack() const { return ds::ListpackView(packed_); }
+  ds::ListpackView pack() const { return ds::ListpackView(data_.As<uint8_t>()); }
+  Tables* tables() const { return data_.As<Tables>(); }
   // Runs `change(Listpack&)` on the owned listpack.
   template <class Change>
   void ChangePack(Change&& change);
@@ -212,11 +214,9 @@ class Zset final : public Object {
   void Become(std::unique_ptr<Tables> tables);
 
   bool big_ = false;
-  union {
-    uint8_t* packed_;  // from ds::Listpack::Release
-    Tables* tables_;
-  };
+  ds::ShortPointer data_;  // of a listpack, or of Tables if it is big
 };
+static_assert(sizeof(Zset) == 16);
 
 // Builds a sorted set from members in any order whose scores may still change: the results of ZUNION and its like.
 //

@@ -194,6 +194,37 @@ const std::vector<Row> kRows = {
     {{"XCLAIM", "st", "g", "c", "9", "1-0"}, ""},
     {{"XAUTOCLAIM", "st", "g", "c", "0", "0"},
      "XCLAIM st g c 0 1-0 TIME 1700000000000 RETRYCOUNT 2 FORCE JUSTID LASTID 1-0"},
+    // sorted sets
+    {{"ZADD", "z", "3", "c"}, "ZADD z 3 c"},
+    {{"ZADD", "z", "1", "a"}, ""},
+    {{"ZADD", "z", "NX", "5", "a"}, ""},
+    {{"ZINCRBY", "z", "1", "a"}, "ZINCRBY z 1 a"},
+    {{"ZREM", "z", "a", "k"}, "ZREM z a k"},
+    {{"ZREM", "z", "k"}, ""},
+    {{"ZREMRANGEBYRANK", "z", "0", "0"}, "ZREMRANGEBYRANK z 0 0"},
+    {{"ZREMRANGEBYRANK", "z", "5", "6"}, ""},
+    {{"ZREMRANGEBYSCORE", "z", "1", "2"}, "ZREMRANGEBYSCORE z 1 2"},
+    {{"ZREMRANGEBYLEX", "z", "-", "+"}, "ZREMRANGEBYLEX z - +"},
+    {{"ZRANGESTORE", "k", "z", "0", "-1"}, "ZRANGESTORE k z 0 -1"},
+    {{"ZUNIONSTORE", "k", "1", "z"}, "ZUNIONSTORE k 1 z"},
+    {{"ZINTERSTORE", "k", "2", "z", "set"}, "ZINTERSTORE k 2 z set"},
+    {{"ZDIFFSTORE", "k", "1", "j"}, ""},
+    {{"ZPOPMIN", "z"}, "ZPOPMIN z"},
+    {{"ZPOPMAX", "z", "5"}, "ZPOPMAX z 5"},
+    {{"ZPOPMAX", "k"}, ""},
+    {{"ZMPOP", "2", "k", "z", "MIN", "COUNT", "9"}, "ZPOPMIN z 2"},
+    {{"BZMPOP", "0", "1", "z", "MAX"}, "ZPOPMAX z 1"},
+    {{"BZPOPMIN", "k", "z", "0"}, "ZPOPMIN z"},
+    {{"BZPOPMAX", "z", "0"}, "ZPOPMAX z"},
+    // places
+    {{"GEOADD", "k", "13.361389", "38.115556", "p"}, "ZADD k 3479099956230698 p"},
+    {{"GEOADD", "places", "13.361389", "38.115556", "p"}, ""},
+    {{"GEOSEARCHSTORE", "k", "places", "FROMMEMBER", "p", "BYRADIUS", "1", "km"},
+     "GEOSEARCHSTORE k places FROMMEMBER p BYRADIUS 1 km"},
+    {{"GEORADIUS", "places", "13", "38", "100", "km"}, ""},
+    {{"GEORADIUS", "places", "13", "38", "100", "km", "STORE", "k"}, "GEORADIUS places 13 38 100 km STORE k"},
+    {{"GEORADIUSBYMEMBER", "places", "p", "1", "km", "STORE", "k"}, "GEORADIUSBYMEMBER places p 1 km STORE k"},
+    {{"MIGRATE", "127.0.0.1", "1", "k", "0", "1"}, ""},
     // databases
     {{"FLUSHDB"}, "FLUSHDB"},
     {{"FLUSHALL", "ASYNC"}, "FLUSHALL ASYNC"},
@@ -209,6 +240,8 @@ class PropagationTest : public CommandTest {
     Run({"SADD", "set", "a"});
     Run({"HSET", "hash", "f", "1"});
     Run({"RPUSH", "l", "1", "2", "1"});
+    Run({"ZADD", "z", "1", "a", "2", "b"});
+    Run({"GEOADD", "places", "13.361389", "38.115556", "p"});
     Run({"XADD", "st", "1-0", "f", "v"}), Run({"XADD", "st", "2-0", "f", "v"});
     Run({"XGROUP", "CREATE", "st", "g", "0"});
     Run({"XREADGROUP", "GROUP", "g", "c", "COUNT", "1", "STREAMS", "st", ">"});

@@ -14,8 +14,8 @@ TEST(StreamId, Parses) {
   EXPECT_EQ(ParseStreamId("18446744073709551615-18446744073709551615"), kMaxStreamId);
   EXPECT_EQ(ParseStreamId("005-07"), (StreamId{5, 7}));
   EXPECT_EQ(ParseStreamId("000-0"), kMinStreamId);
-  for (const char* text : {"", "-", "+", "*", "5-", "-5", "5-*", "a", "5-b", "5-6-7", " 5", "05",
-                           "18446744073709551616", "1-18446744073709551616", "-1-1"}) {
+  for (const char* text : {"", "-", "+", "*", "5-", "-5", "5-*", "a", "5-b", "5-6-7", " 5", "18446744073709551616",
+                           "1-18446744073709551616", "-1-1"}) {
     EXPECT_EQ(ParseStreamId(text), std::nullopt) << text;
   }
 }
