@@ -66,19 +66,29 @@ bool Server::ServeWhileLoading() {
 // ---- stopping ----
 
 void Server::RequestShutdown(int signal) {
+  stop_requested_.store(true, std::memory_order_relaxed);
   signal_.store(signal, std::memory_order_relaxed);
   loop_->Wake();
 }
 
 void Server::OnStopSignal(int signal) {
-  const std::string_view name = signal == SIGINT ? "SIGINT" : "SIGTERM";
-  LogWarning("Received {} scheduling shutdown...", name);
+  LogWarning("Received {} scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
   const config::Settings& settings = config_.settings();
-  StartShutdown(OptionsOf(signal == SIGINT ? settings.shutdown_on_sigint : settings.shutdown_on_sigterm));
+  const bool stops =
+      StartShutdown(OptionsOf(signal == SIGINT ? settings.shutdown_on_sigint : settings.shutdown_on_sigterm));
+  if (!stops) stop_requested_.store(false, std::memory_order_relaxed);
+}
+
+// A signal that cron has not seen yet can still be taken back.
+Result<> Server::AbortShutdown() {
+  if (signal_.exchange(0) == 0) return Fail("ERR No shutdown in progress.");
+  stop_requested_.store(false, std::memory_order_relaxed);
+  LogNotice("Shutdown manually aborted.");
+  return {};
 }
 
 Result<> Server::Shutdown(const command::ShutdownOptions& options) {
-  if (options.abort) return Fail("ERR No shutdown in progress.");
+  if (options.abort) return AbortShutdown();
   if (!StartShutdown(options)) return Fail("ERR Errors trying to SHUTDOWN. Check logs.");
   return {};
 }

@@ -31,16 +31,14 @@ namespace keyway::app {
 namespace {
 
 Server* g_server = nullptr;  // the signal handler's way to the server; set once, before the handlers
-volatile sig_atomic_t g_interrupts = 0;
 
 void OnStopSignal(int signal) {
   // Whoever presses Ctrl-C twice does not want to wait, not even for a snapshot that is being written.
-  if (signal == SIGINT && g_interrupts != 0) {
+  if (signal == SIGINT && g_server->stop_requested()) {
     LogRaw(LogLevel::kWarning, "You insist... exiting now.");
     persist::RemoveTemporarySnapshot(getpid());
     _exit(1);
   }
-  if (signal == SIGINT) g_interrupts = 1;
   g_server->RequestShutdown(signal);
 }
 

@@ -50,8 +50,10 @@ class Server final : public command::ServerControl {
   // Serves until shutdown. True: the process is to start itself again (DEBUG RESTART). [main]
   bool Run();
 
-  // From a signal handler: 0 for none yet. [any]
+  // From a signal handler. [any]
   void RequestShutdown(int signal);
+  // Whether it was, and neither failed nor was taken back. [any]
+  bool stop_requested() const { return stop_requested_.load(std::memory_order_relaxed); }
 
   // ---- command::ServerControl
   std::string Info(std::span<const std::string_view> sections) override;
@@ -86,6 +88,7 @@ class Server final : public command::ServerControl {
   void StartCron();
   bool ServeWhileLoading();
   void OnStopSignal(int signal);
+  Result<> AbortShutdown();
   // Saves, if it has to, and lets the loop end. False: the dataset could not be saved, and the server goes on.
   bool StartShutdown(const command::ShutdownOptions& options);
   void Finish();
@@ -119,7 +122,8 @@ class Server final : public command::ServerControl {
   bool cron_paused_ = false;
   bool stopping_ = false;
   bool restart_ = false;
-  std::atomic<int> signal_{0};
+  std::atomic<int> signal_{0};  // that cron has to look at; 0: none
+  std::atomic<bool> stop_requested_{false};
 };
 
 }  // namespace keyway::app

@@ -193,10 +193,7 @@ void Snapshots::KillSave() {
 void Snapshots::OnFlushAll() {
   KillSave();
   if (settings().save.empty() || loading_) return;
-  // The flush itself still has to be propagated, so the counter does not go back to zero.
-  const int64_t dirty = services_.keyspace.dirty();
   [[maybe_unused]] const auto saved = Save();  // an error is in the log; FLUSHALL has done what it was told
-  services_.keyspace.set_dirty(dirty);
 }
 
 // ---- cron and shutdown ----

@@ -158,6 +158,16 @@ TEST_F(SaveTest, FlushAllEndsASave) {
   EXPECT_EQ(FilesInFolder(), 0u);
 }
 
+TEST_F(SaveTest, FlushAllSavesWhatIsLeft) {
+  Run({"SET", "k", "v"}), Run({"SAVE"});
+  Propagated();
+  EXPECT_EQ(Run({"FLUSHALL"}), Ok());
+  EXPECT_EQ(keyspace_.dirty(), 0);
+  EXPECT_EQ(Propagated(), "FLUSHALL");
+  EXPECT_EQ(Run({"DEBUG", "RELOAD", "NOSAVE"}), Ok());
+  EXPECT_EQ(keyspace_.total_keys(), 0u);
+}
+
 TEST_F(SaveTest, SavePoints) {
   Configure("save", "10 2");
   Run({"SET", "a", "1"});

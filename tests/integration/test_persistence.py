@@ -164,6 +164,20 @@ class PersistenceTest(ServerCase):
         server.start_again()
         self.assertEqual(self.client_of(server)("GET", "k"), "v")
 
+    def test_a_signal_can_be_taken_back(self):
+        server = self.saving_server()
+        client = self.client_of(server)
+        client("DEBUG", "PAUSE-CRON", 1)
+        server.process.send_signal(signal.SIGTERM)
+
+        def aborted():
+            client.send("SHUTDOWN", "ABORT")
+            return client.read_any() == "OK"
+        self.eventually(aborted, "the signal does not arrive")
+        server.wait_log("Shutdown manually aborted")
+        client("DEBUG", "PAUSE-CRON", 0)
+        self.assert_serves(server)
+
     def test_a_second_interrupt_does_not_wait_for_the_snapshot(self):
         server = self.saving_server(**{"rdb-key-save-delay": 10_000_000})
         client = self.client_of(server)
