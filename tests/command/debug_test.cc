@@ -17,8 +17,7 @@ std::string Unknown(std::string_view name) {
 }
 
 TEST_F(DebugTest, UnknownSubcommandsAndWrongNumbersOfArguments) {
-  for (const char* name :
-       {"LOADAOF", "WHAT", "SLEEP", "OBJECT", "SET-ACTIVE-EXPIRE", "POPULATE", "PROTOCOL"}) {
+  for (const char* name : {"LOADAOF", "WHAT", "SLEEP", "OBJECT", "SET-ACTIVE-EXPIRE", "POPULATE", "PROTOCOL"}) {
     EXPECT_EQ(Run({"DEBUG", name}), Unknown(name));
   }
   EXPECT_EQ(Run({"DEBUG", "SLEEP", "0", "x"}), Unknown("SLEEP"));
