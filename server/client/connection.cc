@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/clock.h"
+#include "server/resp/request_writer.h"
 
 namespace keyway::client {
 namespace {
@@ -38,14 +39,7 @@ std::string TextOf(const net::CloseReason& reason) {
 
 }  // namespace
 
-void AppendCommand(const Arguments& arguments, std::string& out) {
-  fmt::format_to(std::back_inserter(out), "*{}\r\n", arguments.size());
-  for (const std::string& argument : arguments) {
-    fmt::format_to(std::back_inserter(out), "${}\r\n", argument.size());
-    out += argument;
-    out += "\r\n";
-  }
-}
+void AppendCommand(const Arguments& arguments, std::string& out) { resp::AppendRequest(out, arguments); }
 
 Connection::Connection() : loop_(event::EventLoop::Create(SystemClock())), reader_(kLimits) {}
 

@@ -13,6 +13,7 @@
 #include "server/config/config.h"
 #include "server/persist/payload.h"
 #include "server/persist/rdb_format.h"
+#include "server/resp/request_writer.h"
 
 namespace keyway::commands {
 namespace {
@@ -22,6 +23,7 @@ using command::IsWord;
 using command::PeerLink;
 using command::Words;
 using keyspace::HashedKey;
+using resp::AppendRequest;
 namespace errors = command::errors;
 
 constexpr int64_t kDefaultTimeoutMs = 1000;
@@ -76,14 +78,6 @@ std::optional<MigrateOptions> ParseOptions(Context& ctx) {
   options.db = *db;
   if (*timeout_ms > 0) options.timeout_ms = *timeout_ms;
   return options;
-}
-
-void AppendRequest(std::string& out, Words words) {
-  fmt::format_to(std::back_inserter(out), "*{}\r\n", words.size());
-  for (std::string_view word : words) {
-    fmt::format_to(std::back_inserter(out), "${}\r\n", word.size());
-    out.append(word).append("\r\n");
-  }
 }
 
 // One conversation with the other server.

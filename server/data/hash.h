@@ -22,6 +22,7 @@
 
 #include "server/data/limits.h"
 #include "server/data/object.h"
+#include "server/data/visitor.h"
 #include "server/ds/listpack.h"
 #include "server/ds/short_pointer.h"
 #include "server/ds/string_entry.h"
@@ -124,44 +125,24 @@ static_assert(sizeof(Hash) == 16);
 
 // ---- templates ----
 
-namespace hash_internal {
-
-// Any visitor as a function that a .cc file can call.
-template <class Visit>
-bool CallVisitor(void* context, const Hash::Text& field, const Hash::Text& value) {
-  Visit& visit = *static_cast<Visit*>(context);
-  if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const Hash::Text&, const Hash::Text&>, bool>) {
-    return visit(field, value);
-  } else {
-    visit(field, value);
-    return true;
-  }
-}
-template <class Visit>
-void* Context(Visit& visit) {
-  return const_cast<void*>(static_cast<const void*>(std::addressof(visit)));
-}
-
-}  // namespace hash_internal
-
 template <class Visit>
 void Hash::ForEach(Visit&& visit) const {
-  ForEachWith(hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+  ForEachWith(CallVisitor<std::remove_reference_t<Visit>, Text, Text>, VisitorContext(visit));
 }
 
 template <class Visit>
 uint64_t Hash::Scan(uint64_t cursor, Visit&& visit) const {
-  return ScanWith(cursor, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+  return ScanWith(cursor, CallVisitor<std::remove_reference_t<Visit>, Text, Text>, VisitorContext(visit));
 }
 
 template <class Visit>
 void Hash::Draw(size_t count, keyway::Random& random, Visit&& visit) const {
-  DrawWith(count, random, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+  DrawWith(count, random, CallVisitor<std::remove_reference_t<Visit>, Text, Text>, VisitorContext(visit));
 }
 
 template <class Visit>
 void Hash::Sample(size_t count, keyway::Random& random, Visit&& visit) const {
-  SampleWith(count, random, hash_internal::CallVisitor<std::remove_reference_t<Visit>>, hash_internal::Context(visit));
+  SampleWith(count, random, CallVisitor<std::remove_reference_t<Visit>, Text, Text>, VisitorContext(visit));
 }
 
 }  // namespace keyway::data

@@ -21,6 +21,7 @@
 
 #include "server/data/limits.h"
 #include "server/data/object.h"
+#include "server/data/visitor.h"
 #include "server/ds/intset.h"
 #include "server/ds/listpack.h"
 #include "server/ds/short_pointer.h"
@@ -152,49 +153,29 @@ static_assert(sizeof(Set) == 16);
 
 // ---- templates ----
 
-namespace set_internal {
-
-// Any visitor as a function that a .cc file can call.
-template <class Visit>
-bool CallVisitor(void* context, const Set::Member& member) {
-  Visit& visit = *static_cast<Visit*>(context);
-  if constexpr (std::is_same_v<std::invoke_result_t<Visit&, const Set::Member&>, bool>) {
-    return visit(member);
-  } else {
-    visit(member);
-    return true;
-  }
-}
-template <class Visit>
-void* Context(Visit& visit) {
-  return const_cast<void*>(static_cast<const void*>(std::addressof(visit)));
-}
-
-}  // namespace set_internal
-
 template <class Visit>
 void Set::ForEach(Visit&& visit) const {
-  ForEachWith(set_internal::CallVisitor<std::remove_reference_t<Visit>>, set_internal::Context(visit));
+  ForEachWith(CallVisitor<std::remove_reference_t<Visit>, Member>, VisitorContext(visit));
 }
 
 template <class Visit>
 uint64_t Set::Scan(uint64_t cursor, Visit&& visit) const {
-  return ScanWith(cursor, set_internal::CallVisitor<std::remove_reference_t<Visit>>, set_internal::Context(visit));
+  return ScanWith(cursor, CallVisitor<std::remove_reference_t<Visit>, Member>, VisitorContext(visit));
 }
 
 template <class Visit>
 void Set::Draw(size_t count, keyway::Random& random, Visit&& visit) const {
-  DrawWith(count, random, set_internal::CallVisitor<std::remove_reference_t<Visit>>, set_internal::Context(visit));
+  DrawWith(count, random, CallVisitor<std::remove_reference_t<Visit>, Member>, VisitorContext(visit));
 }
 
 template <class Visit>
 void Set::Sample(size_t count, keyway::Random& random, Visit&& visit) const {
-  SampleWith(count, random, set_internal::CallVisitor<std::remove_reference_t<Visit>>, set_internal::Context(visit));
+  SampleWith(count, random, CallVisitor<std::remove_reference_t<Visit>, Member>, VisitorContext(visit));
 }
 
 template <class Visit>
 void Set::Pop(size_t count, keyway::Random& random, Visit&& visit) {
-  PopWith(count, random, set_internal::CallVisitor<std::remove_reference_t<Visit>>, set_internal::Context(visit));
+  PopWith(count, random, CallVisitor<std::remove_reference_t<Visit>, Member>, VisitorContext(visit));
 }
 
 }  // namespace keyway::data

@@ -41,18 +41,6 @@ uint8_t* WriteText(uint8_t* to, std::string_view text) {
 
 }  // namespace
 
-size_t VarintBytes(size_t value) {
-  size_t bytes = 1;
-  for (; value >= 0x80; value >>= 7) ++bytes;
-  return bytes;
-}
-
-uint8_t* WriteVarint(uint8_t* to, size_t value) {
-  for (; value >= 0x80; value >>= 7) *to++ = static_cast<uint8_t>(value | 0x80);
-  *to = static_cast<uint8_t>(value);
-  return to + 1;
-}
-
 // ---- entries ----
 
 StringEntry* StringEntry::New(std::string_view name) {

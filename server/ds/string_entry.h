@@ -15,24 +15,10 @@
 #include <string_view>
 
 #include "server/base/siphash.h"
+#include "server/base/varint.h"
 #include "server/ds/tag_table.h"
 
 namespace keyway::ds {
-
-size_t VarintBytes(size_t value);
-// Returns what follows the number.
-uint8_t* WriteVarint(uint8_t* to, size_t value);
-inline const uint8_t* ReadVarint(const uint8_t* from, size_t* value) {
-  if (*from < 0x80) [[likely]] {
-    *value = *from;
-    return from + 1;
-  }
-  size_t result = 0;
-  int shift = 0;
-  for (; *from >= 0x80; ++from, shift += 7) result |= static_cast<size_t>(*from & 0x7f) << shift;
-  *value = result | static_cast<size_t>(*from) << shift;
-  return from + 1;
-}
 
 class StringEntry {
  public:

@@ -29,6 +29,7 @@
 
 #include "server/base/blob.h"
 #include "server/base/check.h"
+#include "server/base/varint.h"
 #include "server/data/object.h"
 #include "server/data/string.h"
 #include "server/data/value.h"
@@ -115,17 +116,6 @@ class Entry {
     T value;
     std::memcpy(&value, from, sizeof(value));
     return value;
-  }
-  static const uint8_t* ReadVarint(const uint8_t* from, size_t* value) {
-    if (*from < 0x80) [[likely]] {
-      *value = *from;
-      return from + 1;
-    }
-    size_t result = 0;
-    int shift = 0;
-    for (; *from >= 0x80; ++from, shift += 7) result |= static_cast<size_t>(*from & 0x7f) << shift;
-    *value = result | static_cast<size_t>(*from) << shift;
-    return from + 1;
   }
 
   uint8_t flags_;

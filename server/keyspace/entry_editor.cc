@@ -14,18 +14,6 @@ namespace {
 constexpr size_t kPointerBytes = sizeof(void*);
 constexpr size_t kExpiryBytes = sizeof(int64_t);
 
-size_t VarintBytes(size_t value) {
-  size_t bytes = 1;
-  for (; value >= 0x80; value >>= 7) ++bytes;
-  return bytes;
-}
-
-uint8_t* WriteVarint(uint8_t* to, size_t value) {
-  for (; value >= 0x80; value >>= 7) *to++ = static_cast<uint8_t>(value | 0x80);
-  *to = static_cast<uint8_t>(value);
-  return to + 1;
-}
-
 size_t InlineBytes(size_t text_bytes) { return VarintBytes(text_bytes) + text_bytes; }
 
 void CopyText(void* to, std::string_view text) {

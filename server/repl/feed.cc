@@ -14,6 +14,7 @@
 #include "server/base/unique_fd.h"
 #include "server/command/persistence.h"
 #include "server/config/config.h"
+#include "server/resp/request_writer.h"
 
 namespace keyway::repl {
 
@@ -44,14 +45,6 @@ MappedFile* MapFile(const std::string& path) {
   const auto size = static_cast<size_t>(status.st_size);
   void* address = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
   return address == MAP_FAILED ? nullptr : new MappedFile{address, size};
-}
-
-void EncodeRequest(std::string& out, Words words) {
-  fmt::format_to(std::back_inserter(out), "*{}\r\n", words.size());
-  for (std::string_view word : words) {
-    fmt::format_to(std::back_inserter(out), "${}\r\n", word.size());
-    out.append(word).append("\r\n");
-  }
 }
 
 }  // namespace
@@ -128,9 +121,9 @@ void Feed::OnWrite(int db, Words words) {
     selected_db_ = db;
     const std::string number = std::to_string(db);
     const std::string_view select[] = {"SELECT", number};
-    EncodeRequest(encoded_, select);
+    resp::AppendRequest(encoded_, Words(select));
   }
-  EncodeRequest(encoded_, words);
+  resp::AppendRequest(encoded_, words);
   SendToAll(encoded_);
 }
 
@@ -167,7 +160,7 @@ void Feed::Cron() {
     last_ping_ms_ = now_ms;
     static constexpr std::string_view kPing[] = {"PING"};
     encoded_.clear();
-    EncodeRequest(encoded_, kPing);
+    resp::AppendRequest(encoded_, Words(kPing));
     SendToAll(encoded_);
   }
 }
