@@ -21,7 +21,6 @@ inline constexpr int64_t kMaxUint = std::numeric_limits<uint32_t>::max();
 inline constexpr int64_t kMaxLong = std::numeric_limits<int64_t>::max();
 
 // What an option waits for until its subsystem is there.
-inline constexpr std::string_view kWaitsForDataTypes = "collections";
 inline constexpr std::string_view kWaitsForPersistence = "persistence";
 inline constexpr std::string_view kWaitsForReplication = "replication";
 inline constexpr std::string_view kWaitsForCluster = "cluster";

@@ -35,9 +35,9 @@ void AddKeyspace(std::vector<Option>& options) {
 void AddDataOptions(std::vector<Option>& options) {
   AddKeyspace(options);
   Rows rows(options, Section::kDataTypes);
-  const Traits later = {.waits_for = kWaitsForDataTypes};
+  const Traits plain = {};
   const auto with_alias = [](std::string_view alias, uint32_t flags = 0) {
-    return Traits{.alias = alias, .flags = flags, .waits_for = kWaitsForDataTypes};
+    return Traits{.alias = alias, .flags = flags};
   };
   const IntSpec entries_512 = {.max = kMaxLong, .initial = 512};
   const IntSpec entries_128 = {.max = kMaxLong, .initial = 128};
@@ -49,26 +49,25 @@ void AddDataOptions(std::vector<Option>& options) {
   rows.Int("list-max-listpack-size", &Settings::list_max_listpack_size, {.min = -kMaxInt - 1, .initial = -2},
            with_alias("list-max-ziplist-size"),
            "The size of one node of a list: a number of elements, or -1 to -5 for 4, 8, 16, 32 or 64 KB.");
-  rows.Int("list-compress-depth", &Settings::list_compress_depth, {},
-           {.flags = kCrashReport, .waits_for = kWaitsForDataTypes},
+  rows.Int("list-compress-depth", &Settings::list_compress_depth, {}, {.flags = kCrashReport},
            "Compress the nodes of a list but for this many at each end; 0: compress none.");
-  rows.Int("set-max-intset-entries", &Settings::set_max_intset_entries, entries_512, later,
+  rows.Int("set-max-intset-entries", &Settings::set_max_intset_entries, entries_512, plain,
            "A set of up to this many integers is stored as a sorted array.");
-  rows.Int("set-max-listpack-entries", &Settings::set_max_listpack_entries, entries_128, later,
+  rows.Int("set-max-listpack-entries", &Settings::set_max_listpack_entries, entries_128, plain,
            "Any other set of up to this many members is stored compactly (redis-compat 7.2).");
-  rows.Int("set-max-listpack-value", &Settings::set_max_listpack_value, {.max = kMaxLong, .initial = 64}, later,
+  rows.Int("set-max-listpack-value", &Settings::set_max_listpack_value, {.max = kMaxLong, .initial = 64}, plain,
            "And only while no member is longer than this.");
   rows.Int("zset-max-listpack-entries", &Settings::zset_max_listpack_entries, entries_128,
            with_alias("zset-max-ziplist-entries"), "A sorted set of up to this many members is stored compactly.");
   rows.Int("zset-max-listpack-value", &Settings::zset_max_listpack_value, bytes_64,
            with_alias("zset-max-ziplist-value"), "And only while no member is longer than this.");
   rows.Int("hll-sparse-max-bytes", &Settings::hll_sparse_max_bytes,
-           {.max = kMaxLong, .initial = 3000, .unit = Unit::kMemory}, later,
+           {.max = kMaxLong, .initial = 3000, .unit = Unit::kMemory}, plain,
            "Up to which size a HyperLogLog keeps its sparse form.");
   rows.Int("stream-node-max-bytes", &Settings::stream_node_max_bytes,
-           {.max = kMaxLong, .initial = 4096, .unit = Unit::kMemory}, later,
+           {.max = kMaxLong, .initial = 4096, .unit = Unit::kMemory}, plain,
            "The largest node of a stream in bytes; 0: no limit.");
-  rows.Int("stream-node-max-entries", &Settings::stream_node_max_entries, {.max = kMaxLong, .initial = 100}, later,
+  rows.Int("stream-node-max-entries", &Settings::stream_node_max_entries, {.max = kMaxLong, .initial = 100}, plain,
            "The largest node of a stream in entries; 0: no limit.");
   rows.Enum(
       "sanitize-dump-payload", &Settings::sanitize_dump_payload, kSanitizeNames, SanitizeDumpPayload::kNo,

@@ -82,8 +82,7 @@ void AddGeneral(std::vector<Option>& options) {
               CheckTitleTemplate);
   rows.Bool("always-show-logo", &Settings::always_show_logo, false, {.flags = kImmutable},
             "Print the start-up banner even when standard output is no terminal.");
-  rows.String("locale-collate", &Settings::locale_collate, "",
-              {.group = ApplyGroup::kLocale, .waits_for = kWaitsForDataTypes},
+  rows.String("locale-collate", &Settings::locale_collate, "", {.group = ApplyGroup::kLocale},
               "The locale for comparing strings, in scripts and SORT; empty takes the environment's.", CheckLocale);
   rows.String("ignore-warnings", &Settings::ignore_warnings, "", {.waits_for = kWaitsForProcess},
               "Names of system checks that may fail without stopping the start, such as ARM64-COW-BUG.");
