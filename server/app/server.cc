@@ -30,6 +30,8 @@ constexpr size_t kWarmChunks = 64;
 constexpr size_t kMaxClientsPerCron = 200;
 constexpr int64_t kMaxHz = 500;
 constexpr int64_t kPausedPollUs = 10'000;  // how exactly the end of CLIENT PAUSE is met
+// A deadline may be ages away; the loop looks again after this time at the latest.
+constexpr int64_t kMaxWaitMs = 3'600'000;
 // Descriptors that the server needs beside its clients': logs, files of persistence, listeners, loops.
 constexpr int64_t kReservedDescriptors = 32;
 
@@ -378,7 +380,7 @@ int64_t Server::BeforeWait() {
   if (sessions_.has_ready()) return 0;
   int64_t wait_us = sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
   if (const int64_t deadline_ms = dispatcher_.next_deadline_ms(); deadline_ms != 0) {
-    const int64_t until_us = std::max<int64_t>(0, deadline_ms - clock_.WallMs()) * 1000;
+    const int64_t until_us = std::clamp<int64_t>(deadline_ms - clock_.WallMs(), 0, kMaxWaitMs) * 1000;
     if (wait_us < 0 || until_us < wait_us) wait_us = until_us;
   }
   return wait_us;

@@ -27,6 +27,8 @@ using resp::AppendRequest;
 namespace errors = command::errors;
 
 constexpr int64_t kDefaultTimeoutMs = 1000;
+// Longer than anybody waits, and far from what a sum of times can hold.
+constexpr int64_t kMaxTimeoutMs = int64_t{24} * 3600 * 1000;
 
 struct MigrateOptions {
   int64_t db = 0;
@@ -76,7 +78,7 @@ std::optional<MigrateOptions> ParseOptions(Context& ctx) {
   const auto db = command::IntegerArg(ctx, 4);
   if (!db) return std::nullopt;
   options.db = *db;
-  if (*timeout_ms > 0) options.timeout_ms = *timeout_ms;
+  if (*timeout_ms > 0) options.timeout_ms = std::min(*timeout_ms, kMaxTimeoutMs);
   return options;
 }
 
