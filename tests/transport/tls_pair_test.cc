@@ -1,4 +1,5 @@
 // Every pair of a server backend and a client backend: what works between them has to work whichever libraries they are.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -154,6 +155,9 @@ TEST_P(TlsPair, GoodbyeIsTheEndAndSilenceIsTruncation) {
   EXPECT_EQ(reset.server.last(), KW_TRUNCATED);
 }
 
+// By so much the length of a handshake varies, at least.
+constexpr size_t kSignatureSlack = 8;
+
 TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
   // How much each side says, from a run that is not cut.
   size_t from_client = 0, from_server = 0;
@@ -174,8 +178,9 @@ TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
     ASSERT_EQ(done.server, KW_OK);
   }
   for (bool cut_client : {true, false}) {
-    size_t said = cut_client ? from_client : from_server;
-    for (size_t at = 0; at < said; at += at < 12 ? 1 : Stride()) {
+    // And past the end: a peer that says all it has to, and stops.
+    size_t said = (cut_client ? from_client : from_server) + kSignatureSlack;
+    for (size_t at = 0; at < said; at = at == said - 1 ? said : std::min(at + (at < 12 ? 1 : Stride()), said - 1)) {
       Pair pair = Make();
       End& talker = cut_client ? pair.client : pair.server;
       End& listener = cut_client ? pair.server : pair.client;
@@ -191,6 +196,11 @@ TEST_P(TlsPair, EndOfStreamAtEveryByteOfTheHandshake) {
         }
         if (listener_result == KW_WANT_READ) listener_result = listener.Handshake();
         if (Move(listener, talker) > 0 && talker_result == KW_WANT_READ) talker_result = talker.Handshake();
+      }
+      // Signatures vary in length by some bytes: this time less may have been said than the cut is after.
+      if (!ended) {
+        listener.pipe().End();
+        if (listener_result == KW_WANT_READ) listener_result = listener.Handshake();
       }
       // A handshake that was done before the cut is followed by a read, which tells.
       if (listener_result == KW_OK) {
