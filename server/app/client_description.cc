@@ -76,8 +76,9 @@ std::string Sessions::Describe(Client& client) {
       total, unsent > 0 ? "rw" : "r",
       client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"), client.user,
       client.reply.version());
-  row += fmt::format(" lib-name={} lib-ver={} transport={}", client.library_name, client.library_version,
-                     client.transport);
+  static const command::ClientLibrary kUnnamed;
+  const command::ClientLibrary& library = client.library != nullptr ? *client.library : kUnnamed;
+  row += fmt::format(" lib-name={} lib-ver={} transport={}", library.name, library.version, client.transport);
   if (client.tls) {
     row += fmt::format(" tls={} cipher={} peer-name={}", client.tls_version, client.tls_cipher, client.tls_peer_name);
   }

@@ -1,6 +1,7 @@
 #include "server/app/client_io.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "server/app/io_unit.h"
 #include "server/dispatch/batch.h"
@@ -20,7 +21,7 @@ ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
 }
 
 ClientIo::~ClientIo() {
-  unit_.RemoveClient(this);
+  if (warm_place_) unit_.RemoveWarm(this);
   unit_.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
@@ -31,26 +32,32 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
     unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
     return;
   }
-  unit_.AddClient(this);
   const int64_t timeout_ms = unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed);
   connection_ = net::Adopt(std::move(socket), unit_.loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
 }
 
 void ClientIo::OnOpen(net::Connection& connection) {
+  MarkUsed();
   connection.SetKeepAlive(unit_.settings().keepalive_seconds.load(std::memory_order_relaxed));
   connection_memory_.store(connection.memory_bytes(), std::memory_order_relaxed);
-  unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.info(), connection.fd()}});
+  unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.TakeInfo(), connection.fd()}});
 }
 
-void ClientIo::CheckIdle() {
-  if (closed_ || connection_ == nullptr) return;
-  if (!used_ && !in_flight_) connection_->ReleaseIdleMemory();
-  used_ = false;
+bool ClientIo::CoolDown() {
+  if (closed_ || connection_ == nullptr) return true;
+  const bool idle = !std::exchange(used_, false) && (!in_flight_ || suspended_);
+  if (idle) connection_->ReleaseIdleMemory();
   connection_memory_.store(connection_->memory_bytes(), std::memory_order_relaxed);
+  return idle;
+}
+
+void ClientIo::MarkUsed() {
+  used_ = true;
+  if (!warm_place_) unit_.AddWarm(this);
 }
 
 void ClientIo::OnReadable(net::Connection&) {
-  used_ = true;
+  MarkUsed();
   if (suspended_) {
     ReadAhead();
   } else {
@@ -175,8 +182,8 @@ void ClientIo::FinishReply(const ToIo& message) {
 }
 
 void ClientIo::Send(OutputBuffer& output, bool close_after) {
-  used_ = true;
   if (closed_) return output.Clear();
+  MarkUsed();
   if (!output.empty()) connection_->Send(output);
   if (close_after && !closed_) {
     closing_ = true;

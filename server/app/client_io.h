@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/app/messages.h"
@@ -32,8 +33,11 @@ class ClientIo final : public net::ConnectionHandler {
   // Takes the connection onto the unit's loop. [io]
   void Start(std::unique_ptr<net::AcceptedSocket> socket);
   void OnMessage(const ToIo& message);  // [io]
-  // Called in intervals: a connection that did nothing since the last call gives memory back. [io]
-  void CheckIdle();
+  // Called in intervals while the client is warm: a connection that did nothing since the last call gives back what an idle
+  // one does not need, and true is returned. [io]
+  bool CoolDown();
+  // Where it stands in the unit's list of warm clients; the unit's. [io]
+  std::optional<uint32_t>& warm_place() { return warm_place_; }
 
   Session* session() const { return session_; }  // [exec]
   IoUnit& unit() { return unit_; }
@@ -48,6 +52,7 @@ class ClientIo final : public net::ConnectionHandler {
   void OnDrained(net::Connection& connection) override;
   void OnClosed(net::Connection& connection, const net::CloseReason& reason) override;
 
+  void MarkUsed();
   void Pump();
   void ReadAhead();
   bool SubmitParsed();
@@ -68,8 +73,9 @@ class ClientIo final : public net::ConnectionHandler {
   bool ended_ = false;      // the stream is over; told to the exec side
   bool closing_ = false;    // nothing is read any more
   bool closed_ = false;     // kClosed was sent
-  bool used_ = false;       // since the last CheckIdle
+  bool used_ = false;       // since the last CoolDown
   bool unauthenticated_;
+  std::optional<uint32_t> warm_place_;
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> unparsed_{0};
   std::atomic<size_t> connection_memory_{0};

@@ -11,15 +11,14 @@ namespace {
 constexpr size_t kRingSlots = 4096;
 constexpr size_t kSpareBatches = 64;
 constexpr int64_t kSurplusRetryUs = 200;
-constexpr int64_t kIdleCheckUs = 1'000'000;
+// Long against the pauses of a busy client, short enough that a wave of new connections never holds much.
+constexpr int64_t kCoolDownUs = 50'000;
 
 }  // namespace
 
 IoUnit::IoUnit(event::EventLoop& exec_loop, ExecInbox& inbox, const command::CommandTable& commands,
                const IoSettings& settings)
-    : loop_(exec_loop), exec_loop_(exec_loop), inbox_(inbox), commands_(commands), settings_(settings) {
-  StartIdleTimer();
-}
+    : loop_(exec_loop), exec_loop_(exec_loop), inbox_(inbox), commands_(commands), settings_(settings) {}
 
 IoUnit::IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loop, ExecInbox& inbox,
                const command::CommandTable& commands, const IoSettings& settings)
@@ -32,13 +31,29 @@ IoUnit::IoUnit(std::unique_ptr<net::IoThread> thread, event::EventLoop& exec_loo
       to_exec_(std::make_unique<event::Ring<ToExec>>(kRingSlots)),
       to_io_(std::make_unique<event::Ring<ToIo>>(kRingSlots)) {
   loop_.before_wait = [this] { return BeforeWait(); };
-  StartIdleTimer();
 }
 
-void IoUnit::StartIdleTimer() {
-  loop_.Every(kIdleCheckUs, [this] {
-    for (ClientIo* client : clients_) client->CheckIdle();
-  });
+void IoUnit::AddWarm(ClientIo* client) {
+  client->warm_place() = static_cast<uint32_t>(warm_.size());
+  warm_.push_back(client);
+  if (cool_down_timer_ == 0) cool_down_timer_ = loop_.After(kCoolDownUs, [this] { CoolDown(); });
+}
+
+void IoUnit::RemoveWarm(ClientIo* client) {
+  const uint32_t place = *client->warm_place();
+  warm_[place] = warm_.back();
+  warm_[place]->warm_place() = place;
+  warm_.pop_back();
+  client->warm_place().reset();
+}
+
+void IoUnit::CoolDown() {
+  cool_down_timer_ = 0;
+  // From the end, for who leaves is replaced by the last one.
+  for (size_t i = warm_.size(); i-- > 0;) {
+    if (warm_[i]->CoolDown()) RemoveWarm(warm_[i]);
+  }
+  if (!warm_.empty()) cool_down_timer_ = loop_.After(kCoolDownUs, [this] { CoolDown(); });
 }
 
 IoUnit::~IoUnit() { StopThread(); }

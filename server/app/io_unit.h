@@ -11,15 +11,12 @@
 #include <atomic>
 #include <deque>
 #include <memory>
-#include <unordered_set>
 #include <vector>
 
 #include "server/app/messages.h"
+#include "server/event/event_loop.h"
 #include "server/event/ring.h"
 
-namespace keyway::event {
-class EventLoop;
-}
 namespace keyway::net {
 class IoThread;
 }
@@ -67,9 +64,10 @@ class IoUnit {
   void SendToExec(const ToExec& message);  // [io]
   void SendToIo(const ToIo& message);      // [exec]
 
-  // Clients whose connection is on the loop. Once a second those that did nothing give back what an idle one does not need. [io]
-  void AddClient(ClientIo* client) { clients_.insert(client); }
-  void RemoveClient(ClientIo* client) { clients_.erase(client); }
+  // Warm clients are those that may hold memory which an idle one does not need. Soon after they did something last they give it
+  // back and leave the list, so idle connections cost neither memory nor time. [io]
+  void AddWarm(ClientIo* client);
+  void RemoveWarm(ClientIo* client);
 
   // Empty batches, kept for reuse. [io]
   dispatch::Batch* TakeBatch();
@@ -91,7 +89,7 @@ class IoUnit {
   int64_t BeforeWait();  // [io]
   void DrainToIo();      // [io]
   void Deliver(const ToIo& message);
-  void StartIdleTimer();
+  void CoolDown();
 
   std::unique_ptr<net::IoThread> thread_;
   event::EventLoop& loop_;
@@ -100,7 +98,8 @@ class IoUnit {
   const command::CommandTable& commands_;
   const IoSettings& settings_;
 
-  std::unordered_set<ClientIo*> clients_;                        // [io]
+  std::vector<ClientIo*> warm_;                                  // [io], each knows its place
+  event::TimerId cool_down_timer_ = 0;                           // [io], while there are warm ones
   std::vector<std::unique_ptr<dispatch::Batch>> spare_batches_;  // [io]
   std::vector<std::unique_ptr<ClientIo>> garbage_;               // [io]
 

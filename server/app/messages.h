@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "server/net/connection.h"
@@ -28,13 +29,13 @@ enum class ToExecKind : uint8_t {
 };
 
 struct OpenedNote {
-  net::ConnectionInfo info;
+  std::unique_ptr<net::ConnectionInfo> info;
   int fd;  // -1: none; for display only
 };
 
 struct ClosedNote {
   net::CloseReason reason;
-  std::string peer;
+  std::string peer;  // empty once kOpened told it
 };
 
 struct ToExec {

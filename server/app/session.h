@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 #include "server/command/client.h"
 
@@ -23,7 +23,7 @@ struct Session {
   bool suspended = false;            // the batch waits: CLIENT PAUSE, or a blocking command
   bool io_closed = false;            // kClosed has come
   bool in_ready = false;
-  std::string refusal;          // said instead of serving, once the connection is open
+  std::string_view refusal;     // static text, said instead of serving once the connection is open
   Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;
 };

@@ -115,17 +115,22 @@ void Sessions::OnMessage(const ToExec& message) {
   }
 }
 
+std::string_view Sessions::Keep(std::string_view text) {
+  auto found = texts_.find(text);
+  return found != texts_.end() ? *found : *texts_.emplace(text).first;
+}
+
 void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   Client& client = session.client;
-  const net::ConnectionInfo& info = note.info;
+  const net::ConnectionInfo& info = *note.info;
   // A socket in the file system has no port; clients know its addresses as "path:0".
   const bool path = info.local.starts_with('/');
   client.peer = path ? info.local + ":0" : info.peer;
   client.local = path ? info.local + ":0" : info.local;
-  client.transport = info.transport;
+  client.transport = Keep(info.transport);
   client.tls = info.encrypted;
-  client.tls_version = info.version;
-  client.tls_cipher = info.cipher;
+  client.tls_version = Keep(info.version);
+  client.tls_cipher = Keep(info.cipher);
   client.tls_peer_name = info.peer_name;
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;
@@ -185,7 +190,8 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
       break;
     case net::CloseCause::kProtocol:
     case net::CloseCause::kReset:
-      LogVerbose("Connection of client {} broke: {}", note.peer, note.reason.detail);
+      LogVerbose("Connection of client {} broke: {}", note.peer.empty() ? session.client.peer : note.peer,
+                 note.reason.detail);
       break;
     default:
       break;

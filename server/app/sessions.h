@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -26,7 +28,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   // What the server decides about a new client.
   struct Admission {
     bool authenticated = true;  // no password is asked for
-    std::string refusal;        // a whole error line with its line end: the client gets it and is closed
+    std::string_view refusal;   // static text, a whole line with its end: the client gets it and is closed
   };
   using AdmitFn = std::function<Admission(const net::ConnectionInfo& info)>;
 
@@ -93,6 +95,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void FreeClosed();
   void Free(Session& session);
   bool LeavePausedIfDue();
+  std::string_view Keep(std::string_view text);
   IoUnit& PickUnit(const net::AcceptedSocket& socket);
   static Session& SessionOf(command::Client& client);
 
@@ -108,6 +111,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   size_t total_ = 0;  // sessions not yet freed
   std::unordered_map<uint64_t, Session*> by_id_;
   std::vector<command::ClientObserver*> observers_;
+  std::set<std::string, std::less<>> texts_;  // names of transports, protocols and ciphers that clients refer to
   std::unordered_set<Session*> unlisted_;  // opening, or on their way out
   Session* first_ = nullptr;
   Session* last_ = nullptr;

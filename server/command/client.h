@@ -41,6 +41,11 @@ enum class ClientClass : uint8_t { kNormal, kReplica, kPubSub, kPrimary };
 
 struct Transaction;
 
+// What a client library says of itself.
+struct ClientLibrary {
+  std::string name, version;
+};
+
 struct Client {
   Client();
   ~Client();
@@ -63,11 +68,13 @@ struct Client {
   uint64_t id = 0;
   int64_t created_ms = 0;
   std::string name;                           // CLIENT SETNAME
-  std::string library_name, library_version;  // CLIENT SETINFO
+  std::unique_ptr<ClientLibrary> library;     // CLIENT SETINFO
   std::string user = "default";
   std::string peer, local;  // addresses as CLIENT LIST shows them
-  std::string transport;    // stack name
-  std::string tls_version, tls_cipher, tls_peer_name;
+  // Few different texts, which the owner of the clients keeps.
+  std::string_view transport;  // stack name
+  std::string_view tls_version, tls_cipher;
+  std::string tls_peer_name;
   bool tls = false;
   int socket_fd = -1;  // for CLIENT LIST only
 

@@ -66,14 +66,16 @@ void ClientGetName(Context& ctx) {
 }
 
 void ClientSetInfo(Context& ctx) {
-  std::string* attribute = nullptr;
-  if (IsWord(ctx.arg(2), "LIB-NAME")) attribute = &ctx.client().library_name;
-  if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &ctx.client().library_version;
+  std::string command::ClientLibrary::* attribute = nullptr;
+  if (IsWord(ctx.arg(2), "LIB-NAME")) attribute = &command::ClientLibrary::name;
+  if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &command::ClientLibrary::version;
   if (attribute == nullptr) return ctx.reply().Error(fmt::format("ERR Unrecognized option '{}'", ctx.arg(2)));
   if (!IsListable(ctx.arg(3))) {
     return ctx.reply().Error(fmt::format("ERR {} cannot contain spaces, newlines or special characters.", ctx.arg(2)));
   }
-  *attribute = ctx.arg(3);
+  std::unique_ptr<command::ClientLibrary>& library = ctx.client().library;
+  if (library == nullptr) library = std::make_unique<command::ClientLibrary>();
+  (*library).*attribute = ctx.arg(3);
   ctx.reply().Ok();
 }
 

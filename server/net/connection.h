@@ -85,6 +85,8 @@ class Connection {
 
   virtual void set_handler(ConnectionHandler* handler) = 0;
   virtual const ConnectionInfo& info() const = 0;
+  // Hands the info over, once; info() is empty afterwards. For owners that keep it themselves.
+  virtual std::unique_ptr<ConnectionInfo> TakeInfo() = 0;
   virtual int fd() const = 0;  // -1 when a stream carrier has none
   virtual event::EventLoop& loop() = 0;
   virtual const CloseReason& close_reason() const = 0;

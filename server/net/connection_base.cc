@@ -8,7 +8,12 @@
 namespace keyway::net {
 
 ConnectionBase::ConnectionBase(event::EventLoop& loop, ConnectionHandler& handler, ConnectionInfo info)
-    : loop_(loop), handler_(&handler), info_(std::move(info)) {}
+    : loop_(loop), handler_(&handler), info_(std::make_unique<ConnectionInfo>(std::move(info))) {}
+
+const ConnectionInfo& ConnectionBase::info() const {
+  static const ConnectionInfo kTaken;
+  return info_ ? *info_ : kTaken;
+}
 
 ConnectionBase::~ConnectionBase() {
   if (deferred_timer_ != 0) loop_.Cancel(deferred_timer_);
@@ -32,8 +37,8 @@ void ConnectionBase::SetDialer(std::unique_ptr<Dialer> dialer) { dialer_ = std::
 
 void ConnectionBase::BeginDialled(std::unique_ptr<ByteStream> stream, std::string peer) {
   auto done = std::move(dialer_);
-  if (!peer.empty()) info_.peer = std::move(peer);
-  info_.peer_is_local = stream->PeerIsLocal();
+  if (!peer.empty()) info_->peer = std::move(peer);
+  info_->peer_is_local = stream->PeerIsLocal();
   Begin(std::move(stream), -1);
 }
 
@@ -49,7 +54,7 @@ void ConnectionBase::Proceed() {
       return;
     }
     established_ = true;
-    if (info_.local.empty()) info_.local = stream_->Describe(KW_END_LOCAL);
+    if (info_->local.empty()) info_->local = stream_->Describe(KW_END_LOCAL);
   }
   StartOpening();
 }

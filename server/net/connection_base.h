@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "server/event/event_loop.h"
 #include "server/net/byte_stream.h"
@@ -43,7 +44,8 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   void FailOpening(CloseCause cause, std::string detail);
 
   void set_handler(ConnectionHandler* handler) override { handler_ = handler; }
-  const ConnectionInfo& info() const override { return info_; }
+  const ConnectionInfo& info() const override;
+  std::unique_ptr<ConnectionInfo> TakeInfo() override { return std::move(info_); }
   int fd() const override { return stream_ ? stream_->fd() : -1; }
   event::EventLoop& loop() override { return loop_; }
   const CloseReason& close_reason() const override { return reason_; }
@@ -116,7 +118,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   ConnectionHandler* handler_;
   std::unique_ptr<ByteStream> stream_;
   OutputBuffer unsent_;
-  ConnectionInfo info_;
+  std::unique_ptr<ConnectionInfo> info_;  // until it is taken, not before the connection is open
   CloseReason reason_;
   std::optional<ReceiveStatus> end_;
   State state_ = State::kOpening;

@@ -31,7 +31,7 @@ FilterConnection::FilterConnection(StackUse use, event::EventLoop& loop, Connect
       verify_(std::move(verify)),
       session_(*use_) {
   BindLoop(&loop);
-  SetLogName(info_.peer);
+  SetLogName(info_->peer);
 }
 
 FilterConnection::~FilterConnection() {
@@ -158,7 +158,7 @@ void FilterConnection::FinishHandshake(int32_t result) {
     LeaveHandshakeQueue();
     phase_ = Phase::kDone;
     wants_input_ = false;
-    session_.Describe(info_);
+    session_.Describe(*info_);
     if (stream_->may_read() || !session_.pipe().rx().empty()) DeferReadable();
     Opened();
     return;

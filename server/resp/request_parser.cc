@@ -28,7 +28,7 @@ std::optional<int64_t> ParseLength(const char* text, size_t size) {
 }  // namespace
 
 RequestParser::Status RequestParser::Error(std::string text) {
-  error_ = "Protocol error: " + std::move(text);
+  error_ = std::make_unique<std::string>("Protocol error: " + std::move(text));
   return Status::kError;
 }
 

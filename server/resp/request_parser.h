@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,7 +39,7 @@ class RequestParser {
   size_t consumed() const { return consumed_; }
   size_t argc() const { return argc_; }
   size_t missing_bytes() const { return missing_; }
-  const std::string& error() const { return error_; }
+  const std::string& error() const { return *error_; }
   // Whether the request under way is a multibulk with arguments still to come.
   bool mid_request() const { return remaining_ > 0; }
   // Arguments of the request under way that are complete: memory accounting of slow senders.
@@ -62,7 +63,7 @@ class RequestParser {
   size_t consumed_ = 0;
   size_t argc_ = 0;
   size_t missing_ = 0;
-  std::string error_;
+  std::unique_ptr<std::string> error_;  // rare, and a parser stands in every connection
 };
 
 }  // namespace keyway::resp
