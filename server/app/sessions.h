@@ -112,7 +112,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   std::unordered_map<uint64_t, Session*> by_id_;
   std::vector<command::ClientObserver*> observers_;
   std::set<std::string, std::less<>> texts_;  // names of transports, protocols and ciphers that clients refer to
-  std::unordered_set<Session*> unlisted_;  // opening, or on their way out
+  std::unordered_set<Session*> unlisted_;     // opening, or on their way out
   Session* first_ = nullptr;
   Session* last_ = nullptr;
   Session* cron_next_ = nullptr;  // where Cron goes on

@@ -67,8 +67,8 @@ struct Client {
   std::unique_ptr<Transaction> transaction;  // while MULTI is open or keys are watched
   uint64_t id = 0;
   int64_t created_ms = 0;
-  std::string name;                           // CLIENT SETNAME
-  std::unique_ptr<ClientLibrary> library;     // CLIENT SETINFO
+  std::string name;                        // CLIENT SETNAME
+  std::unique_ptr<ClientLibrary> library;  // CLIENT SETINFO
   std::string user = "default";
   std::string peer, local;  // addresses as CLIENT LIST shows them
   // Few different texts, which the owner of the clients keeps.

@@ -341,6 +341,7 @@ void CommandTable::Builder::MakeSpecs(const std::vector<Chosen>& chosen, Command
     spec.arity = static_cast<std::int16_t>(row.arity);
     spec.id = static_cast<std::uint16_t>(table.specs_.size() - 1);
     spec.first_key_hint = FirstKeyHint(row);
+    spec.element_word = row.element_word;
     DeriveKeyRange(spec);
     if (row.container.empty()) {
       spec.full_name = row.name;

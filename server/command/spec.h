@@ -272,6 +272,8 @@ struct CommandRow {
   AclCategories categories = 0;     // without what flags imply
   InlineList<KeySpec, 3> keys = {};
   KeysHook keys_hook = nullptr;
+  std::int8_t element_word =
+      0;  // the word that names an element of the first key's value; 0: none, or not always there
   Group group = Group::kGeneric;
   std::string_view since = {};
   std::string_view summary = {};
@@ -302,6 +304,7 @@ struct CommandSpec {
   std::int8_t key_step = 0;
   // Fast path of FirstKey(): position of the first real key, 0 for a command without, -1 when arguments decide.
   std::int8_t first_key_hint = 0;
+  std::int8_t element_word = 0;                     // as in the row
   const CommandSpec* container = nullptr;           // of a subcommand
   std::span<const CommandSpec* const> subcommands;  // of a container
   std::string_view full_name;                       // "get", "config|get"; not changed by rename-command

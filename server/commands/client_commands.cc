@@ -66,7 +66,7 @@ void ClientGetName(Context& ctx) {
 }
 
 void ClientSetInfo(Context& ctx) {
-  std::string command::ClientLibrary::* attribute = nullptr;
+  std::string command::ClientLibrary::*attribute = nullptr;
   if (IsWord(ctx.arg(2), "LIB-NAME")) attribute = &command::ClientLibrary::name;
   if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &command::ClientLibrary::version;
   if (attribute == nullptr) return ctx.reply().Error(fmt::format("ERR Unrecognized option '{}'", ctx.arg(2)));

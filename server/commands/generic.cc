@@ -21,13 +21,12 @@ namespace errors = command::errors;
 
 void DeleteAll(Context& ctx, FreeMode mode) {
   int64_t deleted = 0;
-  for (size_t i = 1; i < ctx.argc(); ++i) {
-    const HashedKey key = ctx.Key(i);
+  ForEachKey(ctx, 1, 1, [&](const HashedKey& key, size_t) {
     ctx.db().ExpireIfNeeded(key);
-    if (!ctx.db().Delete(key, mode)) continue;
+    if (!ctx.db().Delete(key, mode)) return;
     ctx.db().Changed(key, EventClass::kGeneric, "del");
     ++deleted;
-  }
+  });
   ctx.reply().Integer(deleted);
 }
 
@@ -36,9 +35,9 @@ void Unlink(Context& ctx) { DeleteAll(ctx, FreeMode::kLazy); }
 
 int64_t CountFound(Context& ctx, keyspace::LookupFlags flags) {
   int64_t found = 0;
-  for (size_t i = 1; i < ctx.argc(); ++i) {
-    if (ctx.db().FindForRead(ctx.Key(i), flags) != nullptr) ++found;
-  }
+  ForEachKey(ctx, 1, 1, [&](const HashedKey& key, size_t) {
+    if (ctx.db().FindForRead(key, flags) != nullptr) ++found;
+  });
   return found;
 }
 

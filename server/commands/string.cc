@@ -132,22 +132,21 @@ void GetRange(Context& ctx) {
 
 void MGet(Context& ctx) {
   ctx.reply().Array(static_cast<int64_t>(ctx.argc() - 1));
-  for (size_t i = 1; i < ctx.argc(); ++i) {
-    const Entry* entry = ctx.db().FindForRead(ctx.Key(i));
+  ForEachKey(ctx, 1, 1, [&ctx](const HashedKey& key, size_t) {
+    const Entry* entry = ctx.db().FindForRead(key);
     if (entry != nullptr && entry->is_string()) {
       ReplyString(ctx, entry);
     } else {
       ctx.reply().Null();
     }
-  }
+  });
 }
 
 void SetPairs(Context& ctx) {
-  for (size_t i = 1; i < ctx.argc(); i += 2) {
-    const HashedKey key = ctx.Key(i);
+  ForEachKey(ctx, 1, 2, [&ctx](const HashedKey& key, size_t i) {
     ctx.db().Set(key, Value::String(ctx.arg(i + 1)));
     ctx.db().Event(EventClass::kString, "set", key.view);
-  }
+  });
   ctx.db().AddDirty(static_cast<int64_t>((ctx.argc() - 1) / 2));
 }
 

@@ -23,6 +23,28 @@ void ReplyString(command::Context& ctx, const keyspace::Entry* entry);
 // Bytes [first, last] of a string value as a bulk reply. Requires first <= last < length.
 void ReplySubstring(command::Context& ctx, const keyspace::Entry* entry, size_t first, size_t last);
 
+// Calls visit(key, i) for the keys that stand in arguments first, first + step, … They are hashed and prefetched some at a time, so
+// that the cache misses of many keys overlap.
+template <class Visit>
+void ForEachKey(command::Context& ctx, size_t first, size_t step, Visit&& visit) {
+  constexpr size_t kWindow = 16;
+  if (first + step >= ctx.argc()) {
+    if (first < ctx.argc()) visit(ctx.Key(first), first);
+    return;
+  }
+  uint64_t hashes[kWindow];
+  for (size_t begin = first; begin < ctx.argc(); begin += kWindow * step) {
+    size_t count = 0;
+    for (size_t i = begin; i < ctx.argc() && count < kWindow; i += step) {
+      const keyspace::HashedKey key = ctx.Key(i);
+      hashes[count++] = key.hash;
+      ctx.db().PrefetchBucket(key);
+    }
+    for (size_t k = 0; k < count; ++k) ctx.db().PrefetchEntry(keyspace::HashedKey({}, hashes[k]));
+    for (size_t k = 0, i = begin; k < count; ++k, i += step) visit(keyspace::HashedKey(ctx.arg(i), hashes[k]), i);
+  }
+}
+
 // Argument i as a 32-bit integer; outside of that range it answers as Redis does, or with `error` if one is given.
 std::optional<int> IntArg(command::Context& ctx, size_t i, std::string_view error = {});
 // Argument i as the number of a database that exists; `error` as above, for what is no integer.

@@ -7,6 +7,7 @@
 #include "server/base/clock.h"
 #include "server/base/log.h"
 #include "server/dispatch/gates.h"
+#include "server/dispatch/prefetch.h"
 
 namespace keyway::dispatch {
 
@@ -14,7 +15,6 @@ using namespace command;
 
 namespace {
 
-constexpr size_t kPrefetchWindow = 16;
 constexpr uint64_t kSlowCommandNs = 1'000'000;
 
 std::string_view FirstWord(std::string_view text) { return text.substr(0, text.find(' ')); }
@@ -56,19 +56,6 @@ void Dispatcher::PrefetchEntry(const Client& client, const Batch& batch) const {
   services_.keyspace.db(client.db).PrefetchEntry(keyspace::HashedKey({}, batch.requests[0].key_hash));
 }
 
-void Dispatcher::PrefetchWindow(const Client& client, const Batch& batch, size_t first) const {
-  size_t end = std::min(first + kPrefetchWindow, batch.requests.size());
-  const keyspace::Database& db = services_.keyspace.db(client.db);
-  for (size_t i = first; i < end; ++i) {
-    const Request& request = batch.requests[i];
-    if (request.key_position != 0) db.PrefetchBucket(keyspace::HashedKey({}, request.key_hash));
-  }
-  for (size_t i = first; i < end; ++i) {
-    const Request& request = batch.requests[i];
-    if (request.key_position != 0) db.PrefetchEntry(keyspace::HashedKey({}, request.key_hash));
-  }
-}
-
 RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
   last_tick_ = ticks_.Now();
   const bool prefetch = batch.requests.size() > 1;
@@ -78,7 +65,9 @@ RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
       batch.next = batch.requests.size();
       break;
     }
-    if (prefetch && (batch.next - first) % kPrefetchWindow == 0) PrefetchWindow(client, batch, batch.next);
+    if (prefetch && (batch.next - first) % kPrefetchWindow == 0) {
+      PrefetchWindow(services_.keyspace.db(client.db), batch, batch.next);
+    }
     const Request& request = batch.requests[batch.next];
     const RunOutcome outcome = RunRequest(client, batch.WordsOf(request), request);
     if (outcome == RunOutcome::kSuspended) return outcome;

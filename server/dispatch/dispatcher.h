@@ -90,7 +90,6 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   void Rerun(command::Client& client);
   void EndWait(command::Client& client);
   void Reject(const command::Client& client, const command::CommandSpec* spec);
-  void PrefetchWindow(const command::Client& client, const Batch& batch, size_t first) const;
   void Propagate(int db, command::Words words);
   void EmitPending(const command::CommandSpec& spec);
   void Emit(int db, command::Words words);
