@@ -12,7 +12,7 @@
 #include "server/cli/reports.h"
 #include "server/cli/session.h"
 #include "server/cli/shell.h"
-#include "server/cli/transport.h"
+#include "server/client/transport.h"
 
 namespace keyway::cli {
 namespace {
@@ -78,7 +78,7 @@ int Run(CliOptions& options) {
   bool shell = options.mode == Mode::kCommand && options.arguments.empty();
   // Before any thread is there, so that all of them leave Ctrl-C to the prompt.
   if (shell) BlockInterrupts(true);
-  auto transport = MakeTransport(options);
+  auto transport = client::MakeTransport(options);
   if (!transport) return Complain(transport.error());
   Session session(options, *transport, ChooseFormat(options), shell);
   if (shell) return RunShell(session);
