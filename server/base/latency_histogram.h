@@ -48,14 +48,14 @@ class LatencyHistogram {
   // How many values do not exceed `value`, as exactly as the buckets tell: those of its own bucket count.
   uint64_t CountUpTo(uint64_t value) const;
 
-  // visit(highest value of the bucket, how many up to it) for each bucket that holds something, in order of the values.
+  // visit(highest value of the bucket or max(), how many up to it) for each bucket that holds something, in order of the values.
   template <class Visit>
   void ForEachBucket(Visit visit) const {
     uint64_t up_to = 0;
     for (size_t index = 0; index < counts_.size() && up_to < count_; ++index) {
       if (counts_[index] == 0) continue;
       up_to += counts_[index];
-      visit(HighestOf(index), up_to);
+      visit(std::min(HighestOf(index), max_), up_to);
     }
   }
 
