@@ -12,6 +12,7 @@
 #include "server/cli/reports.h"
 #include "server/cli/session.h"
 #include "server/cli/shell.h"
+#include "server/client/input.h"
 #include "server/client/transport.h"
 
 namespace keyway::cli {
@@ -55,13 +56,13 @@ int RunReport(Session& session, const CliOptions& options) {
 }
 
 int RunOneCommand(Session& session, const CliOptions& options) {
-  auto command = BuildCommand(options, ReadStandardInput);
+  auto command = BuildCommand(options, client::ReadStandardInput);
   if (!command) return Complain(command.error());
   return Shell(session, false).Run(*command, options.repeat) ? 0 : 1;
 }
 
 int RunEval(Session& session, const CliOptions& options) {
-  auto script = ReadWholeFile(options.eval_file);
+  auto script = client::ReadWholeFile(options.eval_file);
   if (!script) return Complain(script.error());
   return session.Run(BuildEval(std::move(*script), options.arguments), options.repeat) ? 0 : 1;
 }
