@@ -14,7 +14,4 @@ Result<Arguments> BuildCommand(const CliOptions& options, Result<std::string> (*
 // EVAL script count key ... argument ...: the keys stand before a "," among the arguments.
 Arguments BuildEval(std::string script, const Arguments& arguments);
 
-Result<std::string> ReadStandardInput();
-Result<std::string> ReadWholeFile(const std::string& path);
-
 }  // namespace keyway::cli

@@ -12,7 +12,8 @@
 #include "server/cli/reports.h"
 #include "server/cli/session.h"
 #include "server/cli/shell.h"
-#include "server/cli/transport.h"
+#include "server/client/input.h"
+#include "server/client/transport.h"
 
 namespace keyway::cli {
 namespace {
@@ -55,13 +56,13 @@ int RunReport(Session& session, const CliOptions& options) {
 }
 
 int RunOneCommand(Session& session, const CliOptions& options) {
-  auto command = BuildCommand(options, ReadStandardInput);
+  auto command = BuildCommand(options, client::ReadStandardInput);
   if (!command) return Complain(command.error());
   return Shell(session, false).Run(*command, options.repeat) ? 0 : 1;
 }
 
 int RunEval(Session& session, const CliOptions& options) {
-  auto script = ReadWholeFile(options.eval_file);
+  auto script = client::ReadWholeFile(options.eval_file);
   if (!script) return Complain(script.error());
   return session.Run(BuildEval(std::move(*script), options.arguments), options.repeat) ? 0 : 1;
 }
@@ -78,7 +79,7 @@ int Run(CliOptions& options) {
   bool shell = options.mode == Mode::kCommand && options.arguments.empty();
   // Before any thread is there, so that all of them leave Ctrl-C to the prompt.
   if (shell) BlockInterrupts(true);
-  auto transport = MakeTransport(options);
+  auto transport = client::MakeTransport(options);
   if (!transport) return Complain(transport.error());
   Session session(options, *transport, ChooseFormat(options), shell);
   if (shell) return RunShell(session);

@@ -6,21 +6,19 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <vector>
 
 #include "server/base/number.h"
 #include "server/base/split_args.h"
-#include "server/cli/uri.h"
 
 namespace keyway::cli {
 namespace {
 
-constexpr int kMaxPort = 65535;
 constexpr double kMaxSeconds = 1e9;
 
 // Codes of options that have no letter.
 enum LongOption : int {
-  kUser = 256,
-  kPass,
+  kPass = client::kOwnOptions,
   kAskPass,
   kNoAuthWarning,
   kRaw,
@@ -51,25 +49,11 @@ enum LongOption : int {
   kIntrinsic,
   kHelp,
   kVersion,
-  kTls,
-  kSni,
-  kVerifyName,
-  kCaCert,
-  kCaCertDir,
-  kInsecure,
-  kCert,
-  kKey,
-  kCiphers,
-  kCipherSuites,
-  kTransport,
-  kTlsBackend,
-  kTransportDir,
 };
 
-constexpr char kShort[] = "+:h:p:s:a:u:n:r:i:t:xX:d:D:ce23v";
+constexpr char kShort[] = "n:r:i:t:xX:d:D:ce23v";
 
 constexpr option kLong[] = {
-    {"user", required_argument, nullptr, kUser},
     {"pass", required_argument, nullptr, kPass},
     {"askpass", no_argument, nullptr, kAskPass},
     {"no-auth-warning", no_argument, nullptr, kNoAuthWarning},
@@ -101,20 +85,6 @@ constexpr option kLong[] = {
     {"intrinsic-latency", required_argument, nullptr, kIntrinsic},
     {"help", no_argument, nullptr, kHelp},
     {"version", no_argument, nullptr, kVersion},
-    {"tls", no_argument, nullptr, kTls},
-    {"sni", required_argument, nullptr, kSni},
-    {"verify-name", required_argument, nullptr, kVerifyName},
-    {"cacert", required_argument, nullptr, kCaCert},
-    {"cacertdir", required_argument, nullptr, kCaCertDir},
-    {"insecure", no_argument, nullptr, kInsecure},
-    {"cert", required_argument, nullptr, kCert},
-    {"key", required_argument, nullptr, kKey},
-    {"tls-ciphers", required_argument, nullptr, kCiphers},
-    {"tls-ciphersuites", required_argument, nullptr, kCipherSuites},
-    {"transport", required_argument, nullptr, kTransport},
-    {"tls-backend", required_argument, nullptr, kTlsBackend},
-    {"transport-dir", required_argument, nullptr, kTransportDir},
-    {nullptr, 0, nullptr, 0},
 };
 
 Result<int64_t> Number(std::string_view text, int64_t min, int64_t max, const char* complaint) {
@@ -137,19 +107,6 @@ Result<> Store(T& target, Result<int64_t> value) {
   return {};
 }
 
-Result<> StoreUri(CliOptions& out, std::string_view text) {
-  auto uri = ParseServerUri(text);
-  if (!uri) return std::unexpected(uri.error());
-  if (uri->tls) out.tls.wanted = true;
-  if (!uri->user.empty()) out.user = uri->user;
-  if (uri->password) out.password = uri->password, out.password_on_command_line = true;
-  if (!uri->host.empty()) out.host = uri->host;
-  if (uri->port != 0) out.port = uri->port;
-  if (!uri->socket.empty()) out.socket = uri->socket;
-  if (uri->database) out.database = *uri->database;
-  return {};
-}
-
 Result<> StoreQuotedPattern(CliOptions& out, std::string_view text) {
   auto words = SplitArgs(text);
   if (!words || words->size() != 1) return Fail("Invalid quoted string specified for --quoted-pattern.");
@@ -168,36 +125,10 @@ Result<> StoreShowPushes(CliOptions& out, const char* text) {
 // Where the text of an option goes that may be any; null for the other options.
 std::string* TextTarget(CliOptions& out, int code) {
   switch (code) {
-    case 'h':
-      return &out.host;
-    case 's':
-      return &out.socket;
     case 'd':
       return &out.element_delimiter;
     case 'D':
       return &out.reply_delimiter;
-    case kUser:
-      return &out.user;
-    case kSni:
-      return &out.tls.sni;
-    case kVerifyName:
-      return &out.tls.verify_name;
-    case kCaCert:
-      return &out.tls.ca_file;
-    case kCaCertDir:
-      return &out.tls.ca_dir;
-    case kCert:
-      return &out.tls.cert_file;
-    case kKey:
-      return &out.tls.key_file;
-    case kCiphers:
-      return &out.tls.ciphers;
-    case kCipherSuites:
-      return &out.tls.ciphersuites;
-    case kTlsBackend:
-      return &out.tls.backend;
-    case kTransport:
-      return &out.transport;
     default:
       return nullptr;
   }
@@ -218,10 +149,6 @@ bool* FlagTarget(CliOptions& out, int code) {
       return &out.ask_password;
     case kNoAuthWarning:
       return &out.no_auth_warning;
-    case kTls:
-      return &out.tls.wanted;
-    case kInsecure:
-      return &out.tls.insecure;
     case kQuotedInput:
       return &out.quoted_input;
     case kVerbose:
@@ -289,9 +216,8 @@ void StoreOutput(CliOptions& out, Output output) {
 // Options whose value is checked, or that mean more than one thing.
 Result<> StoreChecked(CliOptions& out, int code, const std::string& value) {
   switch (code) {
-    case 'a':
     case kPass:
-      out.password = value, out.password_on_command_line = true;
+      out.password = value;
       return {};
     case '3':
       out.resp3 = true, out.prefer_resp3 = false;
@@ -308,17 +234,10 @@ Result<> StoreChecked(CliOptions& out, int code, const std::string& value) {
     case kType:
       out.type = value;
       return {};
-    case kTransportDir:
-      out.transport_dirs.push_back(value);
-      return {};
-    case 'u':
-      return StoreUri(out, value);
     case kQuotedPattern:
       return StoreQuotedPattern(out, value);
     case kShowPushes:
       return StoreShowPushes(out, value.c_str());
-    case 'p':
-      return Store(out.port, Number(value, 0, kMaxPort, "Invalid server port."));
     case 'n':
       return Store(out.database, Number(value, INT32_MIN, INT32_MAX, "Invalid database number."));
     case 'r':
@@ -341,6 +260,7 @@ Result<> StoreChecked(CliOptions& out, int code, const std::string& value) {
 }
 
 Result<> StoreOption(CliOptions& out, int code, const std::string& value) {
+  if (auto stored = client::StoreEndpointOption(out, code, value); !stored) return stored;
   if (std::string* target = TextTarget(out, code)) *target = value;
   if (bool* target = FlagTarget(out, code)) *target = true;
   if (auto output = OutputOf(code)) StoreOutput(out, *output);
@@ -352,12 +272,7 @@ Result<> CheckTogether(const CliOptions& options) {
   if (!options.socket.empty() && options.cluster) return Fail("Options -c and -s are mutually exclusive.");
   if (options.resp2 && options.resp3) return Fail("Options -2 and -3 are mutually exclusive.");
   if (options.last_argument_from_stdin && options.stdin_tag) return Fail("Options -x and -X are mutually exclusive.");
-  if (options.tls.insecure && !options.tls.verify_name.empty()) {
-    return Fail("Options --insecure and --verify-name are mutually exclusive.");
-  }
-  if (options.tls.cert_file.empty() != options.tls.key_file.empty())
-    return Fail("Options --cert and --key go together.");
-  return {};
+  return client::CheckEndpoint(options);
 }
 
 }  // namespace
@@ -365,11 +280,13 @@ Result<> CheckTogether(const CliOptions& options) {
 Result<ParsedOptions> ParseOptions(int argc, char** argv) {
   ParsedOptions parsed;
   CliOptions& options = parsed.options;
+  const std::string letters = std::string("+:") + client::kEndpointLetters + kShort;
+  const std::vector<option> long_options = client::LongOptions(kLong);
   optind = 0;  // getopt's way to begin anew, its own state included
   opterr = 0;
   while (true) {
     int index = optind == 0 ? 1 : optind;
-    int code = getopt_long(argc, argv, kShort, kLong, nullptr);
+    int code = getopt_long(argc, argv, letters.c_str(), long_options.data(), nullptr);
     if (code == -1) break;
     if (code == ':' && optopt == 'h') code = kHelp;  // a lone -h asks for help
     if (code == '?' || code == ':') {
@@ -382,6 +299,7 @@ Result<ParsedOptions> ParseOptions(int argc, char** argv) {
     std::string value = optarg != nullptr ? optarg : "";
     if (auto stored = StoreOption(options, code, value); !stored) return std::unexpected(stored.error());
   }
+  options.password_on_command_line = options.password.has_value();
   options.arguments.assign(argv + optind, argv + argc);
   if (auto sound = CheckTogether(options); !sound) return std::unexpected(sound.error());
   return parsed;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/base/error.h"
+#include "server/client/endpoint.h"
 
 namespace keyway::cli {
 
@@ -29,33 +30,13 @@ enum class Mode : uint8_t {
   kPipe,
 };
 
-// TLS of the client's side. Empty texts are not set.
-struct TlsOptions {
-  bool wanted = false;  // --tls or rediss://
-  bool insecure = false;
-  std::string backend;  // --tls-backend; empty: the first that is there
-  std::string sni, verify_name;
-  std::string ca_file, ca_dir, cert_file, key_file;
-  std::string ciphers, ciphersuites;
-};
-
-struct CliOptions {
-  // Where to.
-  std::string host = "127.0.0.1";
-  int port = 6379;
-  std::string socket;     // -s: the address as its carrier understands it; overrides host and port
-  std::string transport;  // --transport: a stack's name; empty: chosen by --tls and -s
-  std::vector<std::string> transport_dirs;
-  TlsOptions tls;
+struct CliOptions : client::Endpoint {
   int64_t connect_timeout_ms = 0;  // 0: two minutes, as the system itself
 
   // As whom, and how.
-  std::string user;
-  std::optional<std::string> password;
   bool ask_password = false;
   bool password_on_command_line = false;
   bool no_auth_warning = false;
-  int database = 0;
   bool resp2 = false, resp3 = false;  // resp3 also for JSON, then prefer_resp3 only
   bool prefer_resp3 = false;          // JSON: RESP3 if the server can
   bool cluster = false;

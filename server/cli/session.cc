@@ -53,7 +53,7 @@ std::optional<Redirection> ParseRedirection(std::string_view text) {
 
 }  // namespace
 
-Session::Session(const CliOptions& options, const Transport& transport, Format format, bool interactive)
+Session::Session(const CliOptions& options, const client::Transport& transport, Format format, bool interactive)
     : options_(options),
       transport_(transport),
       format_(std::move(format)),
@@ -68,12 +68,12 @@ Session::Session(const CliOptions& options, const Transport& transport, Format f
 
 // ---- connecting
 
-std::string Session::ServerName() const { return use_socket_ ? options_.socket : JoinHostPort(host_, port_); }
+std::string Session::ServerName() const { return use_socket_ ? options_.socket : client::JoinHostPort(host_, port_); }
 
 Result<> Session::Dial() {
   net::DialOptions dial;
   dial.timeout_ms = options_.connect_timeout_ms > 0 ? options_.connect_timeout_ms : kDefaultConnectTimeoutMs;
-  dial.verify = VerifyPolicyOf(options_.tls);
+  dial.verify = client::VerifyPolicyOf(options_.tls);
   ForgetConnectionState();
   return connection_.Open(transport_.stack, ServerName(), std::move(dial));
 }
@@ -357,7 +357,7 @@ Result<Reply> Session::AskPatiently(const Arguments& command) {
 }
 
 std::string Session::Prompt() const {
-  std::string text = use_socket_ ? "redis " + options_.socket : JoinHostPort(host_, port_);
+  std::string text = use_socket_ ? "redis " + options_.socket : client::JoinHostPort(host_, port_);
   if (!connected()) text = "not connected";
   if (connected() && database_ != 0) text += fmt::format("[{}]", database_);
   if (connected() && in_multi_) text += "(TX)";

@@ -11,7 +11,7 @@
 #include "server/cli/connection.h"
 #include "server/cli/format.h"
 #include "server/cli/options.h"
-#include "server/cli/transport.h"
+#include "server/client/transport.h"
 
 namespace keyway::cli {
 
@@ -19,7 +19,7 @@ class Session {
  public:
   // `interactive`: commands come one after another from a prompt or from standard input, and the session outlives
   // connections. `transport` and `options` are borrowed.
-  Session(const CliOptions& options, const Transport& transport, Format format, bool interactive);
+  Session(const CliOptions& options, const client::Transport& transport, Format format, bool interactive);
 
   // Connects anew, logs in, selects the database, switches to RESP3. False after a complaint; where only the login failed,
   // the connection stays, and the server says to each command what is wrong.
@@ -72,7 +72,7 @@ class Session {
   void ForgetConnectionState();
 
   const CliOptions& options_;
-  const Transport& transport_;
+  const client::Transport& transport_;
   Format format_;
   bool interactive_;
   bool print_pushes_;

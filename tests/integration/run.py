@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Integration tests: real servers, real sockets.
 
-usage: run.py --server PATH [--cli PATH] [--tls[=openssl|wolfssl]] [--io-threads N] [--list] [NAME ...]
+usage: run.py --server PATH [--cli PATH] [--benchmark PATH] [--tls[=openssl|wolfssl]] [--io-threads N] [--list] [NAME ...]
 
 NAME is an area (basics), a class (BasicsTest) or any part of area.Class.test. With --tls, every client connects over TLS
 to a server with that backend. The last line is "N passed, N failed, N skipped"; the exit status is 1 when one failed.
@@ -28,6 +28,7 @@ class Options:
         self.server = pathlib.Path(arguments.server).absolute()
         self.plugins = pathlib.Path(arguments.plugins).resolve() if arguments.plugins else self.server.parent.parent
         self.cli = arguments.cli
+        self.benchmark = arguments.benchmark
         self.backend = arguments.tls
         self.io_threads = arguments.io_threads
         self.compat = arguments.compat
@@ -82,6 +83,7 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(description="Integration tests of keyway-server.")
     parser.add_argument("--server", default="keyway-server")
     parser.add_argument("--cli", default=None, help="keyway-cli, for its own tests")
+    parser.add_argument("--benchmark", default=None, help="keyway-benchmark, for its own tests")
     parser.add_argument("--tls", default=None, choices=["openssl", "wolfssl", "tcp"], help="without a value: openssl")
     parser.add_argument("--io-threads", type=int, default=None)
     parser.add_argument("--compat", choices=["7.0", "7.2"], default=None)

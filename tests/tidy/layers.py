@@ -30,6 +30,7 @@ TABLE = {
     "dispatch": COMMAND_AND_BELOW | set(SUBSYSTEMS) | {"commands"},
     "app": None,  # everything
     "cli": {"base", "event", "resp", "net", "sdk", "client"},
+    "benchmark": {"base", "event", "resp", "net", "sdk", "client"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 SOURCES = (".h", ".hpp", ".c", ".cc")

@@ -1,5 +1,5 @@
 // From options to stacks, settings and what is checked of the peer.
-#include "server/cli/transport.h"
+#include "server/client/transport.h"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace keyway::cli {
+namespace keyway::client {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -19,7 +19,7 @@ std::string ValueOf(const net::Settings& settings, const std::string& name) {
 }
 
 TEST(TransportTest, StacksByOptions) {
-  CliOptions options;
+  Endpoint options;
   EXPECT_EQ(StackNames(options), Names({"tcp"}));
   options.socket = "/run/k.sock";
   EXPECT_EQ(StackNames(options), Names({"unix"}));
@@ -36,7 +36,7 @@ TEST(TransportTest, StacksByOptions) {
 }
 
 TEST(TransportTest, ABackendAloneMeansTls) {
-  CliOptions options;
+  Endpoint options;
   options.tls.backend = "openssl";
   EXPECT_EQ(StackNames(options), Names({"tls-openssl"}));
 }
@@ -88,7 +88,7 @@ TEST(TransportTest, Addresses) {
 }
 
 TEST(TransportTest, AnUnknownTransportIsNamed) {
-  CliOptions options;
+  Endpoint options;
   options.transport = "no-such-thing";
   auto transport = MakeTransport(options);
   ASSERT_FALSE(transport.has_value());
@@ -96,4 +96,4 @@ TEST(TransportTest, AnUnknownTransportIsNamed) {
 }
 
 }  // namespace
-}  // namespace keyway::cli
+}  // namespace keyway::client

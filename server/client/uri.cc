@@ -1,10 +1,10 @@
-#include "server/cli/uri.h"
+#include "server/client/uri.h"
 
 #include <strings.h>
 
 #include "server/base/number.h"
 
-namespace keyway::cli {
+namespace keyway::client {
 namespace {
 
 constexpr int kMaxPort = 65535;
@@ -130,4 +130,4 @@ Result<ServerUri> ParseServerUri(std::string_view uri) {
   return out;
 }
 
-}  // namespace keyway::cli
+}  // namespace keyway::client

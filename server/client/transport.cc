@@ -1,11 +1,11 @@
-#include "server/cli/transport.h"
+#include "server/client/transport.h"
 
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
-namespace keyway::cli {
+namespace keyway::client {
 namespace {
 
 // Where distributions keep the certificates that they trust, all in one file.
@@ -35,12 +35,12 @@ Result<> AddSystemCas(net::Settings& settings) {
 
 }  // namespace
 
-std::vector<std::string> StackNames(const CliOptions& options) {
-  if (!options.transport.empty()) return {options.transport};
-  std::string carrier = options.socket.empty() ? "" : "unix";
-  if (!options.tls.wanted && options.tls.backend.empty()) return {carrier.empty() ? "tcp" : carrier};
+std::vector<std::string> StackNames(const Endpoint& endpoint) {
+  if (!endpoint.transport.empty()) return {endpoint.transport};
+  std::string carrier = endpoint.socket.empty() ? "" : "unix";
+  if (!endpoint.tls.wanted && endpoint.tls.backend.empty()) return {carrier.empty() ? "tcp" : carrier};
   std::string suffix = carrier.empty() ? "" : "+" + carrier;
-  if (!options.tls.backend.empty()) return {BackendTransport(options.tls.backend) + suffix};
+  if (!endpoint.tls.backend.empty()) return {BackendTransport(endpoint.tls.backend) + suffix};
   return {"tls-openssl" + suffix, "tls-wolfssl" + suffix};
 }
 
@@ -75,20 +75,24 @@ std::string JoinHostPort(std::string_view host, int port) {
   return bare_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
 }
 
-Result<Transport> MakeTransport(const CliOptions& options) {
+std::string AddressOf(const Endpoint& endpoint) {
+  return endpoint.socket.empty() ? JoinHostPort(endpoint.host, endpoint.port) : endpoint.socket;
+}
+
+Result<Transport> MakeTransport(const Endpoint& endpoint) {
   net::RegistryPaths paths;
-  paths.transport_dirs = options.transport_dirs;
+  paths.transport_dirs = endpoint.transport_dirs;
   for (std::string& dir : net::DefaultTransportDirs()) paths.transport_dirs.push_back(std::move(dir));
   Transport transport;
   transport.registry = net::Registry::Create(std::move(paths));
 
   Error first("");
-  for (const std::string& name : StackNames(options)) {
+  for (const std::string& name : StackNames(endpoint)) {
     std::string top = name.substr(0, name.find('+'));
     net::Settings settings;
     // What is no carrier may be TLS, and takes of the settings those that it knows.
     if (top != "tcp" && top != "unix") {
-      auto tls = TlsSettingsOf(options.tls);
+      auto tls = TlsSettingsOf(endpoint.tls);
       if (!tls) return std::unexpected(tls.error());
       settings = std::move(*tls);
     }
@@ -105,4 +109,4 @@ Result<Transport> MakeTransport(const CliOptions& options) {
   return std::unexpected(first);
 }
 
-}  // namespace keyway::cli
+}  // namespace keyway::client

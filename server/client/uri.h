@@ -12,7 +12,7 @@
 
 #include "server/base/error.h"
 
-namespace keyway::cli {
+namespace keyway::client {
 
 struct ServerUri {
   bool tls = false;
@@ -26,4 +26,4 @@ struct ServerUri {
 
 Result<ServerUri> ParseServerUri(std::string_view uri);
 
-}  // namespace keyway::cli
+}  // namespace keyway::client
