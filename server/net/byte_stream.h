@@ -3,9 +3,6 @@
 //
 // Readiness is remembered: may_read() says whether a Read could bring something, so that nobody makes a system call to be told
 // "not now". The owner hears of changes by OnStreamEvents and reads whenever it likes.
-//
-// Read is also where another engine would come in: one that has received into buffers of its own (io_uring with provided
-// buffers) copies out of them here, exactly as much as it was asked for.
 #pragma once
 
 #include <sys/uio.h>

@@ -61,7 +61,7 @@ class FilterTest : public testing::Test {
     return peer_text;
   }
 
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   RecordingHandler handler;
   std::shared_ptr<const Stack> stack;
   std::unique_ptr<Connection> connection;
