@@ -24,6 +24,8 @@ class AsyncSocket {
   // Takes the bytes (copying what it does not send at once) and returns how many: fewer than all only when the socket is full, and then
   // kWritable follows. A negative errno when the peer takes no more, which may be that of an earlier call.
   virtual ssize_t Send(const iovec* pieces, int count) = 0;
+  // Of a send that failed after Send had taken the bytes; kHangup told of it. 0: none.
+  virtual int send_error() const = 0;
   // Hands the kernel what Send has taken. False when the socket is full: kWritable follows.
   virtual bool Flush() = 0;
 

@@ -43,6 +43,7 @@ class UringSocket final : public AsyncSocket {
   ssize_t Receive(char* into, size_t capacity) override;
   bool may_receive() const override;
   ssize_t Send(const iovec* pieces, int count) override;
+  int send_error() const override { return send_error_; }
   bool Flush() override;
 
   // Begins to close; true when the kernel holds nothing of the socket any more and it can go.

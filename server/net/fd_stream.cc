@@ -54,7 +54,13 @@ bool FdStream::Start(event::EventLoop& loop, Owner* owner) {
 
 void FdStream::OnFdEvents(uint32_t events) {
   if (events & event::kReadable) may_read_ = true;
-  if (events & event::kHangup) hangup_ = true;
+  if (events & event::kHangup) {
+    hangup_ = true;
+    if (socket_ != nullptr && socket_->send_error() != 0 && !write_failed_) {
+      write_failed_ = true;
+      error_text_ = strerror(socket_->send_error());
+    }
+  }
   if ((events & event::kWritable) && writable_watched_ && writable_on_demand_) WatchWritable(false);
   owner_->OnStreamEvents(events);
 }
