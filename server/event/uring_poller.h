@@ -71,14 +71,14 @@ class UringPoller final : public Poller {
   UringBuffers buffers_;  // goes after the ring: the kernel writes to it until then
   std::unique_ptr<UringRing> ring_;
   SendArena arena_;
-  std::vector<Slot> slots_;      // by descriptor number
-  std::vector<Name> ready_;      // have events to be delivered
+  std::vector<Slot> slots_;  // by descriptor number
+  std::vector<Name> ready_;  // have events to be delivered
   size_t next_ready_ = 0;
-  std::vector<Name> holders_;    // got data since the last wait
+  std::vector<Name> holders_;  // got data since the last wait
 
   std::unique_ptr<Poller> watches_;
   int watches_fd_ = -1;
-  bool watches_armed_ = false;   // the ring polls it
+  bool watches_armed_ = false;  // the ring polls it
   bool watches_ready_ = false;
   int wake_fd_ = -1;
   bool wake_armed_ = false;

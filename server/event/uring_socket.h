@@ -98,9 +98,9 @@ class UringSocket final : public AsyncSocket {
   uint16_t held_last_ = UringBuffers::kNone;
   bool armed_ = false;
   bool cancelling_ = false;
-  bool paused_ = false;      // cancelled because nobody reads
-  bool bulk_ = false;        // the last buffer was full: the socket has more, probably
-  bool ended_ = false;       // by receive_error_, or properly
+  bool paused_ = false;       // cancelled because nobody reads
+  bool bulk_ = false;         // the last buffer was full: the socket has more, probably
+  bool ended_ = false;        // by receive_error_, or properly
   bool wants_write_ = false;  // kWritable is due
   int receive_error_ = 0;
   int send_error_ = 0;
