@@ -1,5 +1,6 @@
 #include "server/event/uring_buffers.h"
 
+#include <errno.h>
 #include <sys/mman.h>
 
 #include <cstring>

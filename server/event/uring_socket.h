@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "server/event/async_socket.h"
 #include "server/event/uring_buffers.h"
