@@ -40,6 +40,17 @@ std::vector<std::string> TransportDirs(const Settings& settings) {
   return net::DefaultTransportDirs();
 }
 
+// Says so once when io_uring is asked for in vain; without being asked for, it is taken where it is there.
+event::Engine ChooseEngine(const Settings& settings) {
+  if (settings.io_engine == config::IoEngine::kEpoll) return event::Engine::kEpoll;
+  const std::string obstacle = event::EventLoop::WhyNot(event::Engine::kUring);
+  if (obstacle.empty()) return event::Engine::kUring;
+  if (settings.io_engine == config::IoEngine::kIoUring) {
+    LogWarning("io-engine io_uring: {}; going on with epoll", obstacle);
+  }
+  return event::Engine::kEpoll;
+}
+
 keyspace::KeyspaceSettings InitialKeyspaceSettings(const Settings& settings) {
   keyspace::KeyspaceSettings out;
   out.databases = static_cast<int>(settings.databases);
@@ -55,7 +66,8 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       started_ms_(clock_.WallMs()),
       commands_(std::move(commands)),
       keyspace_(InitialKeyspaceSettings(config.settings()), clock_, reclaimer_),
-      loop_(event::EventLoop::Create(clock_)),
+      io_engine_(ChooseEngine(config.settings())),
+      loop_(event::EventLoop::Create(clock_, io_engine_)),
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
       stacks_(config, *registry_),
       sessions_(config.settings(), counters_, clock_),
@@ -97,7 +109,7 @@ Server::~Server() {
 void Server::MakeIoUnits() {
   units_.push_back(std::make_unique<IoUnit>(*loop_, sessions_, commands_, io_settings_));
   for (int64_t i = 1; i < config_.settings().io_threads; ++i) {
-    auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_);
+    auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_, io_engine_);
     units_.push_back(std::make_unique<IoUnit>(std::move(thread), *loop_, sessions_, commands_, io_settings_));
     units_.back()->StartThread();
   }

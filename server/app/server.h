@@ -105,6 +105,7 @@ class Server final : public command::ServerControl {
   keyspace::BackgroundReclaimer reclaimer_;
   keyspace::Keyspace keyspace_;
   IoSettings io_settings_;
+  const event::Engine io_engine_;
   std::unique_ptr<event::EventLoop> loop_;
   std::unique_ptr<net::Registry> registry_;
   TransportStacks stacks_;

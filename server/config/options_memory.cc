@@ -109,9 +109,9 @@ void AddThreadOptions(std::vector<Option>& options) {
   rows.Bool("io-threads-do-reads", &Settings::io_threads_do_reads, false,
             {.flags = kImmutable | kCrashReport, .waits_for = kNoEffect},
             "I/O threads always read as well; the option is only read.");
-  rows.Enum("io-engine", &Settings::io_engine, kEngineNames, IoEngine::kAuto,
-            {.flags = kImmutable, .waits_for = kWaitsForSpeed},
-            "The kernel's interface for connections: auto takes the faster one that this machine has.");
+  rows.Enum(
+      "io-engine", &Settings::io_engine, kEngineNames, IoEngine::kAuto, {.flags = kImmutable},
+      "The kernel's interface for connections: auto takes io_uring where the kernel (Linux 6.1 or newer) permits it.");
   rows.Int("hz", &Settings::hz, {.initial = 10, .least = 1, .most = 500}, {.group = ApplyGroup::kHz},
            "How often a second background work is done, such as closing idle clients and expiring keys.");
   rows.Bool("dynamic-hz", &Settings::dynamic_hz, true, {}, "Do it more often while many clients are connected.");

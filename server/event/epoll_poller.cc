@@ -55,7 +55,11 @@ class EpollPoller final : public Poller {
     return count;
   }
 
+  // Edge-triggered: each write reports once and the counter is never read.
+  bool AddWake(int fd) override { return Add(fd, kReadable, true, kWakeTag); }
+
   const char* name() const override { return "epoll"; }
+  int fd() const override { return epoll_.get(); }
   void AfterForkInChild() override { epoll_.Reset(); }
 
  private:

@@ -21,6 +21,8 @@ constexpr size_t kEventsPerWait = 256;
 
 // One a descriptor number. The generation changes whenever the number changes hands, and an event carries the generation it
 // was registered under: tag = generation << 32 | fd.
+constexpr uint32_t kMaxGeneration = 0x7fffffff;
+
 struct Watch {
   FdHandler* handler = nullptr;
   uint32_t generation = 0;
@@ -29,19 +31,17 @@ struct Watch {
 
 class Loop final : public EventLoop {
  public:
-  explicit Loop(const Clock& clock)
-      : clock_(clock), poller_(MakeEpollPoller()), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  Loop(const Clock& clock, std::unique_ptr<Poller> poller)
+      : clock_(clock), poller_(std::move(poller)), wake_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
     KW_CHECK(wake_fd_.valid());
-    // Edge-triggered: each write reports once and the counter is never read.
-    KW_CHECK(poller_->Add(wake_fd_.get(), kReadable, true, kWakeTag));
+    KW_CHECK(poller_->AddWake(wake_fd_.get()));
   }
 
   ~Loop() override { attachment.reset(); }
 
   bool Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered) override {
-    if (static_cast<size_t>(fd) >= watches_.size()) watches_.resize(std::max<size_t>(64, static_cast<size_t>(fd) * 2));
-    Watch& watch = watches_[static_cast<size_t>(fd)];
-    KW_DCHECK(watch.handler == nullptr && handler != nullptr);
+    Watch& watch = NewWatch(fd);
+    KW_DCHECK(handler != nullptr);
     if (!poller_->Add(fd, events, edge_triggered, TagOf(fd, watch))) return false;
     watch.handler = handler;
     watch.edge_triggered = edge_triggered;
@@ -54,10 +54,19 @@ class Loop final : public EventLoop {
   }
 
   void Remove(int fd) override {
-    Watch& watch = WatchOf(fd);
-    watch.handler = nullptr;
-    ++watch.generation;
+    Forget(fd);
     poller_->Remove(fd);
+  }
+
+  AsyncSocket* OpenSocket(int fd, FdHandler* handler) override {
+    Watch& watch = NewWatch(fd);
+    AsyncSocket* socket = poller_->OpenSocket(fd, TagOf(fd, watch));
+    if (socket != nullptr) watch.handler = handler;
+    return socket;
+  }
+  void CloseSocket(AsyncSocket* socket, UniqueFd fd) override {
+    Forget(fd.get());
+    poller_->CloseSocket(socket, std::move(fd));
   }
 
   TimerId After(int64_t delay_us, std::function<void()> task) override {
@@ -114,10 +123,19 @@ class Loop final : public EventLoop {
   }
 
  private:
-  static constexpr uint64_t kWakeTag = ~uint64_t{0};
-
   static uint64_t TagOf(int fd, const Watch& watch) {
     return static_cast<uint64_t>(watch.generation) << 32 | static_cast<uint32_t>(fd);
+  }
+  Watch& NewWatch(int fd) {
+    if (static_cast<size_t>(fd) >= watches_.size()) watches_.resize(std::max<size_t>(64, static_cast<size_t>(fd) * 2));
+    Watch& watch = watches_[static_cast<size_t>(fd)];
+    KW_DCHECK(watch.handler == nullptr);
+    return watch;
+  }
+  void Forget(int fd) {
+    Watch& watch = WatchOf(fd);
+    watch.handler = nullptr;
+    watch.generation = (watch.generation + 1) & kMaxGeneration;
   }
   Watch& WatchOf(int fd) {
     KW_DCHECK(fd >= 0 && static_cast<size_t>(fd) < watches_.size() &&
@@ -203,6 +221,18 @@ class Loop final : public EventLoop {
 
 }  // namespace
 
-std::unique_ptr<EventLoop> EventLoop::Create(const Clock& clock) { return std::make_unique<Loop>(clock); }
+std::unique_ptr<EventLoop> EventLoop::Create(const Clock& clock, Engine engine) {
+  std::string why;
+  std::unique_ptr<Poller> poller;
+  if (engine != Engine::kEpoll) poller = MakeUringPoller(why);
+  if (poller == nullptr) poller = MakeEpollPoller();
+  return std::make_unique<Loop>(clock, std::move(poller));
+}
+
+std::string EventLoop::WhyNot(Engine engine) {
+  std::string why;
+  if (engine == Engine::kUring && MakeUringPoller(why) != nullptr) why.clear();
+  return why;
+}
 
 }  // namespace keyway::event

@@ -11,12 +11,20 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+
+#include "server/base/unique_fd.h"
 
 namespace keyway {
 class Clock;
 }
 
 namespace keyway::event {
+
+class AsyncSocket;
+
+// How the kernel is asked. kAuto: io_uring where it is there.
+enum class Engine : uint8_t { kAuto, kEpoll, kUring };
 
 inline constexpr uint32_t kReadable = 1;
 inline constexpr uint32_t kWritable = 2;
@@ -36,12 +44,22 @@ using TimerId = uint64_t;  // never 0, never used twice
 class EventLoop {
  public:
   virtual ~EventLoop() = default;
-  static std::unique_ptr<EventLoop> Create(const Clock& clock);
+  // The loop belongs to the thread that turns it first. Where `engine` is not to be had, it is epoll.
+  static std::unique_ptr<EventLoop> Create(const Clock& clock, Engine engine = Engine::kEpoll);
+  // Empty when loops can be made with this engine here and now, else why not. [any]
+  static std::string WhyNot(Engine engine);
 
   // False when the kernel refuses (out of memory or watches, or a plain file): nothing is watched then.
   virtual bool Add(int fd, uint32_t events, FdHandler* handler, bool edge_triggered = true) = 0;
   virtual void Modify(int fd, uint32_t events) = 0;
   virtual void Remove(int fd) = 0;  // before the descriptor is closed
+
+  // For a connected stream socket: the engine receives and sends by itself, and `handler` hears of it as if it were watched for
+  // everything. Null when this engine only watches (then Add is the way), with nothing done. No Add, Modify or Remove for this number.
+  virtual AsyncSocket* OpenSocket(int fd, FdHandler* handler) = 0;
+  // The last call for it: what Send took goes out as far as the kernel takes it, then shutdown, and `fd` is closed when the kernel has
+  // let go of it. No event of it is delivered.
+  virtual void CloseSocket(AsyncSocket* socket, UniqueFd fd) = 0;
 
   virtual TimerId After(int64_t delay_us, std::function<void()> task) = 0;  // once
   virtual TimerId Every(int64_t period_us, std::function<void()> task) = 0;
@@ -66,7 +84,7 @@ class EventLoop {
   virtual void RunOnce(
       int64_t max_wait_us) = 0;  // one turn; also from inside a task (loading): nested turns are allowed
   virtual uint64_t turns() const = 0;
-  virtual const char* engine() const = 0;  // "epoll"
+  virtual const char* engine() const = 0;  // "epoll" or "io_uring"
   // In a forked child: the inherited poller is closed without touching the parent's registrations.
   virtual void AfterForkInChild() = 0;
 };

@@ -3,9 +3,6 @@
 //
 // Readiness is remembered: may_read() says whether a Read could bring something, so that nobody makes a system call to be told
 // "not now". The owner hears of changes by OnStreamEvents and reads whenever it likes.
-//
-// Read is also where another engine would come in: one that has received into buffers of its own (io_uring with provided
-// buffers) copies out of them here, exactly as much as it was asked for.
 #pragma once
 
 #include <sys/uio.h>
@@ -56,6 +53,8 @@ class ByteStream {
 
   bool may_read() const { return may_read_; }
   virtual IoResult Read(char* into, size_t capacity) = 0;  // capacity > 0
+  // Something that Write took could not be sent after all; an event tells.
+  bool write_failed() const { return write_failed_; }
   // Takes less than everything only when the carrier is full: kWritable follows.
   virtual IoResult Write(const iovec* pieces, int count) = 0;
   // Nothing more either way; what was written still goes out. kAgain (stream carriers): call again at the next event.
@@ -70,6 +69,7 @@ class ByteStream {
 
  protected:
   bool may_read_ = false;
+  bool write_failed_ = false;
 };
 
 }  // namespace keyway::net

@@ -90,6 +90,7 @@ void ConnectionBase::FailOpening(CloseCause cause, std::string detail) {
 
 void ConnectionBase::OnStreamEvents(uint32_t events) {
   Lifeline life(*this);
+  if (stream_->write_failed() && !send_broken_ && state_ != State::kClosing) Broken();
   if (state_ == State::kOpening) {
     if (!established_ || (deferred_ & kDeferProceed)) {
       deferred_ &= static_cast<uint8_t>(~kDeferProceed);

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <utility>
 
+#include "server/event/async_socket.h"
 #include "server/net/address.h"
 #include "server/net/stack.h"
 
@@ -28,6 +29,10 @@ FdStream::FdStream(UniqueFd fd, const Stack* stack)
 
 FdStream::~FdStream() {
   if (!fd_.valid()) return;
+  if (socket_ != nullptr) {
+    loop_->CloseSocket(socket_, std::move(fd_));
+    return;
+  }
   if (loop_ != nullptr) loop_->Remove(fd_.get());
   // A forked child may hold the same socket: without the shutdown the peer would see its end only when the child goes.
   shutdown(fd_.get(), SHUT_RDWR);
@@ -35,6 +40,11 @@ FdStream::~FdStream() {
 
 bool FdStream::Start(event::EventLoop& loop, Owner* owner) {
   owner_ = owner;
+  socket_ = loop.OpenSocket(fd_.get(), this);
+  if (socket_ != nullptr) {
+    loop_ = &loop;
+    return true;
+  }
   writable_watched_ = !writable_on_demand_;
   uint32_t events = event::kReadable | event::kHangup | (writable_watched_ ? event::kWritable : 0);
   if (!loop.Add(fd_.get(), events, this)) return false;
@@ -44,12 +54,34 @@ bool FdStream::Start(event::EventLoop& loop, Owner* owner) {
 
 void FdStream::OnFdEvents(uint32_t events) {
   if (events & event::kReadable) may_read_ = true;
-  if (events & event::kHangup) hangup_ = true;
-  if ((events & event::kWritable) && writable_on_demand_) WatchWritable(false);
+  if (events & event::kHangup) {
+    hangup_ = true;
+    if (socket_ != nullptr && socket_->send_error() != 0 && !write_failed_) {
+      write_failed_ = true;
+      error_text_ = strerror(socket_->send_error());
+    }
+  }
+  if ((events & event::kWritable) && writable_watched_ && writable_on_demand_) WatchWritable(false);
   owner_->OnStreamEvents(events);
 }
 
+IoResult FdStream::ReadFromEngine(char* into, size_t capacity) {
+  ssize_t got = socket_->Receive(into, capacity);
+  may_read_ = socket_->may_receive();
+  if (got > 0) return {IoStatus::kOk, static_cast<size_t>(got)};
+  if (got == 0) return {IoStatus::kEnd};
+  if (got == -EAGAIN) return {IoStatus::kAgain};
+  return Failed(static_cast<int>(-got));
+}
+
+IoResult FdStream::WriteToEngine(const iovec* pieces, int count) {
+  ssize_t taken = socket_->Send(pieces, count);
+  if (taken < 0) return Failed(static_cast<int>(-taken));
+  return {taken > 0 ? IoStatus::kOk : IoStatus::kAgain, static_cast<size_t>(taken)};
+}
+
 IoResult FdStream::Read(char* into, size_t capacity) {
+  if (socket_ != nullptr) return ReadFromEngine(into, capacity);
   ssize_t got;
   do {
     got = recv(fd_.get(), into, capacity, 0);
@@ -67,6 +99,7 @@ IoResult FdStream::Read(char* into, size_t capacity) {
 }
 
 IoResult FdStream::Write(const iovec* pieces, int count) {
+  if (socket_ != nullptr) return WriteToEngine(pieces, count);
   size_t total = 0;
   for (int i = 0; i < count; ++i) total += pieces[i].iov_len;
   ssize_t sent;
@@ -89,6 +122,7 @@ IoResult FdStream::Write(const iovec* pieces, int count) {
 }
 
 IoResult FdStream::Shutdown() {
+  if (socket_ != nullptr && !socket_->Flush()) return {IoStatus::kAgain};
   // Closing with received bytes unread makes TCP send a reset, which can overtake the last reply; so they go first.
   constexpr int kMaxDiscards = 64;
   constexpr size_t kDiscardBytes = 64 * 1024;

@@ -1,4 +1,5 @@
-// A byte stream over a connected descriptor: one recv or sendmsg a call and no epoll_ctl in between.
+// A byte stream over a connected descriptor. Over epoll: one recv or sendmsg a call and no epoll_ctl in between. Over io_uring: the
+// loop's engine receives and sends (event/async_socket.h), and this passes on.
 //
 // A receive that brings less than was asked for has emptied the socket, so it is not tried again before the next event,
 // unless a hangup was reported: then the end is still to be read. (Two senders can make a receive short although more is there: urgent data,
@@ -33,12 +34,15 @@ class FdStream final : public ByteStream, private event::FdHandler {
 
  private:
   void OnFdEvents(uint32_t events) override;
+  IoResult ReadFromEngine(char* into, size_t capacity);
+  IoResult WriteToEngine(const iovec* pieces, int count);
   IoResult Failed(int errno_value);
   void WatchWritable(bool watch);
 
   UniqueFd fd_;
   const Stack* stack_;
   event::EventLoop* loop_ = nullptr;
+  event::AsyncSocket* socket_ = nullptr;  // when the loop's engine receives and sends by itself
   Owner* owner_ = nullptr;
   bool hangup_ = false;
   // A local socket reports "writable" each time its peer reads, so that is watched while a send waits only; TCP reports it

@@ -12,8 +12,8 @@
 
 namespace keyway::net {
 
-IoThread::IoThread(std::string name, const Clock& clock)
-    : name_(std::move(name)), loop_(event::EventLoop::Create(clock)) {
+IoThread::IoThread(std::string name, const Clock& clock, event::Engine engine)
+    : name_(std::move(name)), loop_(event::EventLoop::Create(clock, engine)) {
   KW_DCHECK(name_.size() <= 15);
 }
 

@@ -18,7 +18,7 @@ namespace keyway::net {
 class IoThread {
  public:
   // `name`: at most 15 characters ("io-1"), shown by ps and gdb.
-  IoThread(std::string name, const Clock& clock);
+  IoThread(std::string name, const Clock& clock, event::Engine engine = event::Engine::kEpoll);
   ~IoThread();  // stops and joins
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;

@@ -1,7 +1,7 @@
 // A yardstick: a server on Keyway's event loop and transports that answers each request of redis-benchmark with "+OK" and does
 // nothing else. What a full server costs more than this one is its own doing.
 //
-//   null_echo STACK PORT [setting value]…
+//   null_echo STACK PORT [io-engine epoll|io_uring] [setting value]…
 //   null_echo tls-openssl 7000 tls-cert-file redis.crt tls-key-file redis.key tls-ca-cert-file ca.crt tls-auth-clients no
 //
 // A request is taken to be a RESP array whose length the first byte after '*' gives; only its line ends are counted.
@@ -62,11 +62,11 @@ class Session final : public net::ConnectionHandler {
   int lines_left_ = 0;
 };
 
-int Run(const std::string& stack_name, const std::string& port, const net::Settings& settings) {
+int Run(const std::string& stack_name, const std::string& port, event::Engine engine, const net::Settings& settings) {
   auto registry = net::Registry::Create({net::DefaultTransportDirs(), ""});
   auto stack = registry->MakeStack(stack_name, settings, net::Sides::kAccepts);
   if (!stack) return fmt::print(stderr, "{}\n", stack.error().text()), 1;
-  auto loop = event::EventLoop::Create(SystemClock());
+  auto loop = event::EventLoop::Create(SystemClock(), engine);
   std::unordered_map<Session*, std::unique_ptr<Session>> sessions;
   bool path = port.starts_with('/');
   auto listeners = net::Listen(*stack, path ? port : "127.0.0.1:" + port, settings, 1000, *loop,
@@ -76,7 +76,7 @@ int Run(const std::string& stack_name, const std::string& port, const net::Setti
                                  sessions[session.get()] = std::move(session);
                                });
   if (!listeners) return fmt::print(stderr, "{}\n", listeners.error().text()), 1;
-  fmt::print("{} listens at {}\n", stack_name, listeners->front()->address());
+  fmt::print("{} listens at {} over {}\n", stack_name, listeners->front()->address(), loop->engine());
   std::fflush(stdout);
   loop->Run();
   return 0;
@@ -90,6 +90,14 @@ int main(int argc, char** argv) {
     return 2;
   }
   net::Settings settings;
-  for (int i = 3; i + 1 < argc; i += 2) settings.emplace_back(argv[i], argv[i + 1]);
-  return Run(argv[1], argv[2], settings);
+  auto engine = event::Engine::kEpoll;
+  for (int i = 3; i + 1 < argc; i += 2) {
+    std::string name = argv[i], value = argv[i + 1];
+    if (name != "io-engine") {
+      settings.emplace_back(name, value);
+    } else if (value == "io_uring") {
+      engine = event::Engine::kUring;
+    }
+  }
+  return Run(argv[1], argv[2], engine, settings);
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Integration tests: real servers, real sockets.
 
-usage: run.py --server PATH [--cli PATH] [--benchmark PATH] [--tls[=openssl|wolfssl]] [--io-threads N] [--list] [NAME ...]
+usage: run.py --server PATH [--cli PATH] [--benchmark PATH] [--tls[=openssl|wolfssl]] [--io-threads N] [--io-engine NAME] [--list]
+              [NAME ...]
 
 NAME is an area (basics), a class (BasicsTest) or any part of area.Class.test. With --tls, every client connects over TLS
 to a server with that backend. The last line is "N passed, N failed, N skipped"; the exit status is 1 when one failed.
@@ -31,6 +32,7 @@ class Options:
         self.benchmark = arguments.benchmark
         self.backend = arguments.tls
         self.io_threads = arguments.io_threads
+        self.io_engine = arguments.io_engine
         self.compat = arguments.compat
         self.work = pathlib.Path(arguments.work).resolve()
         self.fixtures = pathlib.Path(arguments.fixtures).resolve() if arguments.fixtures else None
@@ -86,6 +88,7 @@ def parse_arguments(argv):
     parser.add_argument("--benchmark", default=None, help="keyway-benchmark, for its own tests")
     parser.add_argument("--tls", default=None, choices=["openssl", "wolfssl", "tcp"], help="without a value: openssl")
     parser.add_argument("--io-threads", type=int, default=None)
+    parser.add_argument("--io-engine", choices=["auto", "epoll", "io_uring"], default=None)
     parser.add_argument("--compat", choices=["7.0", "7.2"], default=None)
     parser.add_argument("--work", default="/tmp/keyway-integration", help="folder for certificates and node modules")
     parser.add_argument("--fixtures", default=None, help="folder of the broken plug-ins")

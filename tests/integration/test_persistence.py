@@ -268,7 +268,7 @@ class InteropTest(ServerCase):
 
     def redis(self, folder_of=None, **config):
         options = copy.copy(self.options)
-        options.server, options.is_keyway, options.backend, options.io_threads = pathlib.Path(self.redis_server), False, None, None
+        options.server, options.is_keyway, options.backend, options.io_threads, options.io_engine = pathlib.Path(self.redis_server), False, None, None, None
         server = Server(options, config)
         self.addCleanup(server.finish)
         if folder_of is not None:

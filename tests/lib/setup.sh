@@ -46,6 +46,7 @@ need_build_tools() {
   need_library jemalloc libjemalloc-dev
   need_library libedit libedit-dev
   need_library liblzf liblzf-dev
+  need_library liburing liburing-dev
   need_library openssl libssl-dev
   need_library wolfssl libwolfssl-dev
 }

@@ -86,6 +86,8 @@ class Server:
                 settings["tls-backend"] = self.options.backend or "openssl"
         if self.options.is_keyway and self.options.io_threads:
             settings["io-threads"] = self.options.io_threads
+        if self.options.is_keyway and self.options.io_engine:
+            settings["io-engine"] = self.options.io_engine
         settings.update(self.extra)
         return settings
 

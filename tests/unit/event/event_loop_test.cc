@@ -16,6 +16,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/unique_fd.h"
+#include "tests/unit/engine_under_test.h"
 
 namespace keyway::event {
 namespace {
@@ -47,8 +48,8 @@ void TurnUntil(EventLoop& loop, const std::function<bool()>& done) {
 }
 
 TEST(EventLoop, ReportsReadableWritableAndHangup) {
-  auto loop = EventLoop::Create(SystemClock());
-  EXPECT_STREQ(loop->engine(), "epoll");
+  auto loop = test::MakeLoop(SystemClock());
+  EXPECT_STREQ(loop->engine(), test::EngineUnderTest() == Engine::kUring ? "io_uring" : "epoll");
   Pair pair;
   uint32_t seen = 0;
   FunctionHandler handler([&](uint32_t events) { seen |= events; });
@@ -64,7 +65,7 @@ TEST(EventLoop, ReportsReadableWritableAndHangup) {
 }
 
 TEST(EventLoop, EdgeTriggeredReportsOnceAndLevelTriggeredAgain) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   Pair edge, level;
   int edges = 0, levels = 0;
   FunctionHandler on_edge([&](uint32_t) { ++edges; });
@@ -81,7 +82,7 @@ TEST(EventLoop, EdgeTriggeredReportsOnceAndLevelTriggeredAgain) {
 }
 
 TEST(EventLoop, ARemovedDescriptorGetsNoEventOfTheSameTurn) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   Pair one, two;
   int calls = 0;
   std::vector<int> watched = {one.a.get(), two.a.get()};
@@ -100,7 +101,7 @@ TEST(EventLoop, ARemovedDescriptorGetsNoEventOfTheSameTurn) {
 }
 
 TEST(EventLoop, ANumberThatChangesHandsGetsNoStaleEvent) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   auto one = std::make_unique<Pair>();
   auto two = std::make_unique<Pair>();
   int stale = 0, first = 0;
@@ -134,7 +135,7 @@ TEST(EventLoop, ANumberThatChangesHandsGetsNoStaleEvent) {
 }
 
 TEST(EventLoop, RefusesAPlainFile) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   FILE* file = tmpfile();
   ASSERT_NE(file, nullptr);
   FunctionHandler handler([](uint32_t) {});
@@ -144,7 +145,7 @@ TEST(EventLoop, RefusesAPlainFile) {
 
 TEST(EventLoop, TimersFollowTheClockThatItWasGiven) {
   ManualClock clock;
-  auto loop = EventLoop::Create(clock);
+  auto loop = test::MakeLoop(clock);
   std::string order;
   loop->After(2'000, [&] { order += 'b'; });
   loop->After(1'000, [&] { order += 'a'; });
@@ -162,7 +163,7 @@ TEST(EventLoop, TimersFollowTheClockThatItWasGiven) {
 }
 
 TEST(EventLoop, WaitsNoLongerThanTheNextTimerAndBeforeWaitAllow) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   bool ran = false;
   loop->After(300, [&] { ran = true; });
   TurnUntil(*loop, [&] { return ran; });
@@ -173,7 +174,7 @@ TEST(EventLoop, WaitsNoLongerThanTheNextTimerAndBeforeWaitAllow) {
 }
 
 TEST(EventLoop, HooksStandAroundTheWait) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   Pair pair;
   std::string order;
   FunctionHandler handler([&](uint32_t) { order += 'f'; });
@@ -190,7 +191,7 @@ TEST(EventLoop, HooksStandAroundTheWait) {
 }
 
 TEST(EventLoop, PostedTasksOfManyThreadsAllRunInOrderOfEach) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   constexpr int kThreads = 4, kTasks = 5000;
   std::vector<int> last(kThreads, -1);
   int done = 0;
@@ -212,7 +213,7 @@ TEST(EventLoop, PostedTasksOfManyThreadsAllRunInOrderOfEach) {
 }
 
 TEST(EventLoop, WakeIsNeverLost) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   constexpr uint64_t kRounds = 20000;
   std::atomic<uint64_t> written{0};
   std::atomic<uint64_t> seen{0};
@@ -233,7 +234,7 @@ TEST(EventLoop, WakeIsNeverLost) {
 }
 
 TEST(EventLoop, ATaskThatPostsWaitsForTheNextTurn) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   int runs = 0;
   std::function<void()> again = [&] {
     ++runs;
@@ -247,7 +248,7 @@ TEST(EventLoop, ATaskThatPostsWaitsForTheNextTurn) {
 }
 
 TEST(EventLoop, ANestedTurnDeliversWhatTheOuterOneHasNot) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   std::vector<std::unique_ptr<Pair>> pairs;
   int calls = 0, calls_inside = -1;
   FunctionHandler handler([&](uint32_t) {
@@ -275,7 +276,7 @@ TEST(EventLoop, ANestedTurnDeliversWhatTheOuterOneHasNot) {
 }
 
 TEST(EventLoop, ATaskPostedBeforeANestedTurnDoesNotWaitForAWakeUp) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   bool rest = false, posted = false;
   loop->Post([&] {
     loop->Post([&] { posted = true; });
@@ -289,7 +290,7 @@ TEST(EventLoop, ATaskPostedBeforeANestedTurnDoesNotWaitForAWakeUp) {
 
 TEST(EventLoop, APeriodicTaskIsNotEnteredTwice) {
   ManualClock clock;
-  auto loop = EventLoop::Create(clock);
+  auto loop = test::MakeLoop(clock);
   int depth = 0, runs = 0;
   loop->Every(1'000, [&] {
     EXPECT_EQ(++depth, 1);
@@ -304,7 +305,7 @@ TEST(EventLoop, APeriodicTaskIsNotEnteredTwice) {
 }
 
 TEST(EventLoop, StopBeforeRunIsNotForgotten) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   loop->Stop();
   loop->Run();
   bool ran = false;
@@ -314,7 +315,7 @@ TEST(EventLoop, StopBeforeRunIsNotForgotten) {
 }
 
 TEST(EventLoop, AForkedChildLeavesTheParentsWatchesAlone) {
-  auto loop = EventLoop::Create(SystemClock());
+  auto loop = test::MakeLoop(SystemClock());
   Pair pair;
   int calls = 0;
   FunctionHandler handler([&](uint32_t) { ++calls; });

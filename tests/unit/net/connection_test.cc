@@ -30,7 +30,7 @@ class PlainConnectionTest : public testing::Test {
     ASSERT_TRUE(Until([&] { return handler.opens == 1; }));
   }
 
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   RecordingHandler handler;
   std::unique_ptr<Connection> connection_;
   std::unique_ptr<RawPeer> peer;
@@ -183,7 +183,7 @@ TEST_F(PlainConnectionTest, CloseSendsWhatIsLeftFirst) {
 
 TEST(PlainConnection, CloseWithAPeerThatNeverReadsEndsAtTheDeadline) {
   ManualClock clock;
-  auto loop = event::EventLoop::Create(clock);
+  auto loop = event::test::MakeLoop(clock);
   int fds[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
   UniqueFd peer(fds[1]);

@@ -15,7 +15,7 @@ namespace {
 class DialTest : public testing::Test {
  protected:
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   RecordingHandler client;
 };
 
@@ -207,7 +207,7 @@ TEST_F(StreamCarrierTest, APausedListenerKeepsConnectionsWaiting) {
 }
 
 TEST_F(StreamCarrierTest, ConnectionsMoveToAnotherThreadOrSayThatTheyCannot) {
-  IoThread thread("io-1", SystemClock());
+  IoThread thread("io-1", SystemClock(), event::test::EngineUnderTest());
   thread.Start();
   auto stack = MakeTestStack("loopback");
   RecordingHandler remote;

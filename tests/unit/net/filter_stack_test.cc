@@ -24,7 +24,7 @@ class FilterStackTest : public PluginSandbox {
   void SetUp() override {
     Install("carrier_1", "fix-carrier");
     Install("rot13", "rot13");
-    loop_ = event::EventLoop::Create(SystemClock());
+    loop_ = event::test::MakeLoop(SystemClock());
   }
   std::unique_ptr<EchoServer> Serve(const std::string& stack) {
     auto server = std::make_unique<EchoServer>(MustMakeStack(stack), "127.0.0.1:0", *loop_);

@@ -10,6 +10,7 @@
 #include "server/event/event_loop.h"
 #include "server/net/fork_guard.h"
 #include "server/net/plugin_image.h"
+#include "tests/unit/engine_under_test.h"
 #include "tests/unit/net/plugin_sandbox.h"
 
 namespace keyway::net {
@@ -164,7 +165,7 @@ struct ServiceTest : GenerationTest {
     GenerationTest::SetUp();
     stack_ = MustMakeStack("fix-carrier");
     host_ = ProbeOf(stack_->carrier_context()).host;
-    loop_ = event::EventLoop::Create(SystemClock());
+    loop_ = event::test::MakeLoop(SystemClock());
   }
   std::string Extra(const std::string& name) {
     PluginInfo info = *registry_->Info("fix-carrier");
@@ -297,7 +298,7 @@ TEST_F(ServiceTest, ReadinessFollowsAConnectionToItsNewLoop) {
   host_->conn_ready(host_, connection.abi(), KW_READY_WRITE);
   Turn();
   EXPECT_EQ(connection.calls, 0);
-  std::unique_ptr<event::EventLoop> next = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> next = event::test::MakeLoop(SystemClock());
   connection.BindLoop(next.get());
   EXPECT_TRUE(Eventually([&] { return next->RunOnce(1'000), connection.calls > 0; }));
   EXPECT_EQ(connection.bits, KW_READY_READ | KW_READY_WRITE);

@@ -24,7 +24,7 @@ class Ticket : public HandshakeTicket {
 class HandshakeQueueTest : public testing::Test {
  protected:
   ManualClock clock;
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(clock);
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(clock);
   HandshakeQueue queue{*loop};
 };
 

@@ -48,7 +48,7 @@ class ListenerTest : public testing::Test {
     tcp = MakeTestStack("tcp");
     ASSERT_NE(tcp, nullptr);
   }
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   std::shared_ptr<const Stack> tcp;
 };
 
@@ -279,7 +279,7 @@ TEST_F(ListenerTest, ALocalSocketHasItsModeAndIsUnlinkedWhenTold) {
 }
 
 TEST_F(ListenerTest, ConnectionsMoveToTheirThread) {
-  IoThread thread("io-1", SystemClock());
+  IoThread thread("io-1", SystemClock(), event::test::EngineUnderTest());
   thread.Start();
   struct Remote {
     RecordingHandler handler;

@@ -20,6 +20,7 @@
 #include "server/base/unique_fd.h"
 #include "server/event/event_loop.h"
 #include "server/net/host.h"
+#include "tests/unit/engine_under_test.h"
 
 namespace keyway::net::test {
 

@@ -87,7 +87,7 @@ class TlsPairTest : public testing::TestWithParam<Pair> {
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
   RecordingHandler& server_side() { return server->last().handler; }
 
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   std::string server_name, client_name, address;
   RecordingHandler client;
   std::unique_ptr<EchoServer> server;
@@ -227,7 +227,7 @@ class TlsPortTest : public testing::TestWithParam<const char*> {
   bool Until(const std::function<bool()>& done) { return TurnUntil(*loop, done); }
   RecordingHandler& server_side() { return server->last().handler; }
 
-  std::unique_ptr<event::EventLoop> loop = event::EventLoop::Create(SystemClock());
+  std::unique_ptr<event::EventLoop> loop = event::test::MakeLoop(SystemClock());
   std::shared_ptr<const Stack> stack;
   std::unique_ptr<EchoServer> server;
 };
@@ -442,7 +442,7 @@ TEST_P(TlsPortTest, HandshakesTakeTurnsWhenPlacesAreFew) {
   constexpr int kClients = 20;
   std::vector<std::unique_ptr<RecordingHandler>> handlers;
   std::vector<std::unique_ptr<Connection>> connections;
-  auto client_loop = event::EventLoop::Create(SystemClock());
+  auto client_loop = event::test::MakeLoop(SystemClock());
   for (int i = 0; i < kClients; ++i) {
     handlers.push_back(std::make_unique<RecordingHandler>());
     connections.push_back(
@@ -463,7 +463,7 @@ TEST_P(TlsPortTest, HandshakesTakeTurnsWhenPlacesAreFew) {
 }
 
 TEST_P(TlsPortTest, ConnectionsMoveToTheirThreadBeforeTheHandshake) {
-  IoThread thread("io-1", SystemClock());
+  IoThread thread("io-1", SystemClock(), event::test::EngineUnderTest());
   thread.Start();
   RecordingHandler remote;
   remote.echo = true;
