@@ -63,6 +63,8 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
                 sessions_, *this,   counters_, config.settings().redis_compat == config::Compat::k70},
       snapshots_(services_),
       dispatcher_(services_),
+      channels_(services_),
+      key_events_(keyspace_, channels_),
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
       listeners_(config.settings(), stacks_, *loop_,
@@ -84,6 +86,7 @@ Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::
                           [raw = server.get()](const net::ConnectionInfo& info) { return raw->Admit(info); });
   server->ApplyKeyspaceSettings();
   server->ApplyIoSettings();
+  server->key_events_.Configure(config.settings().notify_keyspace_events);
   server->RegisterHooks();
   if (auto done = server->LoadTransports(); !done) return std::unexpected(done.error());
   return server;
@@ -142,6 +145,8 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kProcess, [this]() -> Result<> { return ApplyProcTitle(), Result<>(); });
   on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
   on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
+  on(ApplyGroup::kKeyEvents,
+     [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
   config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
     if (config_.settings().tls_backend != old.tls_backend) {
       // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.

@@ -25,6 +25,8 @@
 #include "server/keyspace/reclaimer.h"
 #include "server/net/host.h"
 #include "server/persist/snapshots.h"
+#include "server/pubsub/channels.h"
+#include "server/pubsub/key_events.h"
 #include "server/repl/feed.h"
 #include "server/stats/rates.h"
 
@@ -113,6 +115,8 @@ class Server final : public command::ServerControl {
   command::Services services_;
   persist::Snapshots snapshots_;
   dispatch::Dispatcher dispatcher_;
+  pubsub::Channels channels_;
+  pubsub::KeyEvents key_events_;
   repl::Feed feed_;
   PeerLinks peer_links_;
   Listeners listeners_;

@@ -87,12 +87,16 @@ class ClientDirectory {
   virtual bool Unblock(Client& client, bool with_error) = 0;
   // client.output was written to outside of the client's own commands: it is sent at the end of the turn.
   virtual void FlushSoon(Client& client) = 0;
+  // Closes the client if its unsent output is over the limits of its class. Not from inside a walk over clients that a
+  // ClientObserver would disturb.
+  virtual void CheckOutputLimit(Client& client) = 0;
   // The observer must stay until it is removed. Not from inside a notification.
   virtual void AddObserver(ClientObserver& observer) = 0;
   virtual void RemoveObserver(ClientObserver& observer) = 0;
 };
 
 class PeerLinks;
+class PubSub;
 class Replication;
 class WatchedKeys;
 class WriteObserver;
@@ -163,6 +167,7 @@ struct Services {
   Replication* replication = nullptr;
   PeerLinks* peer_links = nullptr;
   Persistence* persistence = nullptr;  // snapshots; null in tests that need none
+  PubSub* pubsub = nullptr;
 };
 
 // The limits of compact encodings that the settings ask for now. [exec]

@@ -39,6 +39,7 @@ std::span<const command::HandlerBinding> MemoryHandlers();         // memory.cc
 std::span<const command::HandlerBinding> MigrateHandlers();        // migrate.cc
 std::span<const command::HandlerBinding> ObjectHandlers();         // object.cc
 std::span<const command::HandlerBinding> PersistenceHandlers();    // persistence_commands.cc
+std::span<const command::HandlerBinding> PubSubHandlers();         // pubsub.cc
 std::span<const command::HandlerBinding> ReplicationHandlers();    // replication.cc
 std::span<const command::HandlerBinding> ScanHandlers();           // scan.cc
 std::span<const command::HandlerBinding> ServerHandlers();         // server_commands.cc

@@ -70,6 +70,13 @@ void Dispatcher::PrefetchWindow(const Client& client, const Batch& batch, size_t
 }
 
 RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
+  client.flags |= kClientRunning;
+  const RunOutcome outcome = RunBatch(client, batch);
+  client.flags &= ~kClientRunning;
+  return outcome;
+}
+
+RunOutcome Dispatcher::RunBatch(Client& client, Batch& batch) {
   last_tick_ = ticks_.Now();
   const bool prefetch = batch.requests.size() > 1;
   const size_t first = batch.next;
@@ -98,7 +105,10 @@ RunOutcome Dispatcher::RunWords(Client& client, Words words) {
   last_tick_ = ticks_.Now();
   Request request{};
   request.spec = services_.commands.Lookup(words);
-  return RunRequest(client, words, request);
+  client.flags |= kClientRunning;
+  const RunOutcome outcome = RunRequest(client, words, request);
+  client.flags &= ~kClientRunning;
+  return outcome;
 }
 
 bool Dispatcher::OverHardOutputLimit(const Client& client) const {
@@ -126,13 +136,14 @@ RunOutcome Dispatcher::RunRequest(Client& client, Words words, const Request& re
   } else if (result == GateResult::kRejected) {
     Reject(client, request.spec);
   }
-  if (client.Has(kClientReplySkip | kClientReplySkipNext)) [[unlikely]] {
+  if (blocked_.has_ready()) [[unlikely]]
+    ServeReady();
+  if (client.Has(kClientReplySkip | kClientReplySkipNext | kClientPushesWait)) [[unlikely]] {
+    if (client.Has(kClientPushesWait)) client.ReleasePushes();
     bool next = client.Has(kClientReplySkipNext);
     client.flags &= ~(kClientReplySkip | kClientReplySkipNext);
     if (next) client.flags |= kClientReplySkip;
   }
-  if (blocked_.has_ready()) [[unlikely]]
-    ServeReady();
   return blocked && client.Has(kClientBlocked) ? RunOutcome::kBlocked : RunOutcome::kFinished;
 }
 
@@ -243,7 +254,11 @@ void Dispatcher::Rerun(Client& client) {
   Context context(services_, client, propagation_);
   context.Begin(waiter.words.view(), *waiter.spec, services_.keyspace.db(waiter.db), 0, 0, now_ms_, true);
   client.reply.set_muted(client.Has(kClientReplyOff));
-  if (Execute(client, request, context)) {
+  client.flags |= kClientRunning;
+  const bool done = Execute(client, request, context);
+  client.flags &= ~kClientRunning;
+  if (client.Has(kClientPushesWait)) client.ReleasePushes();
+  if (done) {
     EndWait(client);
   } else {
     client.flags |= kClientBlocked;

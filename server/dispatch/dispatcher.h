@@ -81,6 +81,7 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
  private:
   void OnExpired(keyspace::Database& db, std::string_view key, bool lazily) override;
 
+  RunOutcome RunBatch(command::Client& client, Batch& batch);
   RunOutcome RunRequest(command::Client& client, command::Words words, const Request& request);
   // Runs the handler and what follows. False: the client is to wait, as context.block() says.
   bool Execute(command::Client& client, const Request& request, command::Context& context);

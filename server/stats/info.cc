@@ -15,6 +15,7 @@
 #include "server/command/command_table.h"
 #include "server/command/peer_links.h"
 #include "server/command/persistence.h"
+#include "server/command/pubsub.h"
 #include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
@@ -241,7 +242,12 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Put("keyspace_hits", keys.hits);
   out.Put("keyspace_misses", keys.misses);
   const command::PersistenceFigures figures = FiguresOf(in);
-  out.Zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels"});
+  const auto names = [&](command::ChannelKind kind) {
+    return in.services.pubsub != nullptr ? in.services.pubsub->Names(kind) : 0;
+  };
+  out.Put("pubsub_channels", names(command::ChannelKind::kChannel));
+  out.Put("pubsub_patterns", names(command::ChannelKind::kPattern));
+  out.Put("pubsubshard_channels", names(command::ChannelKind::kShard));
   out.Put("latest_fork_usec", figures.last_fork_us);
   out.Put("total_forks", figures.forks);
   const command::PeerLinks* links = in.services.peer_links;

@@ -29,6 +29,7 @@
 #include "server/config/config.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/keyspace/keyspace.h"
+#include "server/pubsub/channels.h"
 
 namespace keyway::testing {
 
@@ -56,6 +57,7 @@ class FakeClients final : public command::ClientDirectory {
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
   void FlushSoon(command::Client&) override {}
+  void CheckOutputLimit(command::Client& client) override;
   void AddObserver(command::ClientObserver&) override {}
   void RemoveObserver(command::ClientObserver&) override {}
 
@@ -138,6 +140,7 @@ class CommandTest : public ::testing::Test, private command::WriteObserver, priv
   command::ServerCounters counters_;
   command::Services services_;
   dispatch::Dispatcher dispatcher_;
+  pubsub::Channels channels_;
   command::Client& client_;  // id 1
 
  private:
