@@ -17,7 +17,9 @@
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
+#include "server/command/latency_monitor.h"
 #include "server/command/services.h"
+#include "server/command/slow_log.h"
 #include "server/config/config.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/event/event_loop.h"
@@ -86,6 +88,7 @@ class Server final : public command::ServerControl {
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
+  void ExpireKeys(keyspace::ExpiryCycle cycle);
   void Cron();
   void StartCron();
   bool ServeWhileLoading();
@@ -112,6 +115,8 @@ class Server final : public command::ServerControl {
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
+  command::SlowLog slow_log_;
+  command::LatencyMonitor latency_;
   command::Services services_;
   persist::Snapshots snapshots_;
   dispatch::Dispatcher dispatcher_;

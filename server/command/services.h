@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "server/base/error.h"
+#include "server/base/latency_histogram.h"
 #include "server/command/client.h"
 #include "server/command/spec.h"
 #include "server/data/limits.h"
@@ -34,6 +36,13 @@ class Persistence;
 // Counters of one command, by CommandSpec::id.
 struct CommandStats {
   uint64_t calls = 0, nanoseconds = 0, rejected = 0, failed = 0;
+  std::unique_ptr<LatencyHistogram> histogram;  // of its run times; from the first call with latency-tracking on
+
+  void RecordLatency(uint64_t ns) {
+    if (!histogram) [[unlikely]]
+      histogram = std::make_unique<LatencyHistogram>();
+    histogram->Record(ns);
+  }
 };
 
 // Counters that the exec thread keeps; INFO shows them, CONFIG RESETSTAT clears those marked (R).
@@ -95,9 +104,11 @@ class ClientDirectory {
   virtual void RemoveObserver(ClientObserver& observer) = 0;
 };
 
+class LatencyMonitor;
 class PeerLinks;
 class PubSub;
 class Replication;
+class SlowLog;
 class WatchedKeys;
 class WriteObserver;
 
@@ -168,6 +179,8 @@ struct Services {
   PeerLinks* peer_links = nullptr;
   Persistence* persistence = nullptr;  // snapshots; null in tests that need none
   PubSub* pubsub = nullptr;
+  SlowLog* slow_log = nullptr;
+  LatencyMonitor* latency = nullptr;
 };
 
 // The limits of compact encodings that the settings ask for now. [exec]

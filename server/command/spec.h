@@ -144,6 +144,9 @@ using KeyList = std::vector<KeyReference>;
 // arguments make no sense. [any]
 using KeysHook = void (*)(Words words, KeyList& keys);
 
+// Appends the positions of words that must not be shown in logs (passwords). [any]
+using SecretsHook = void (*)(Words words, std::vector<std::size_t>& secret);
+
 // A few values held in place, so that a row reads as one piece.
 template <class T, std::size_t N>
 class InlineList {
@@ -272,6 +275,7 @@ struct CommandRow {
   AclCategories categories = 0;     // without what flags imply
   InlineList<KeySpec, 3> keys = {};
   KeysHook keys_hook = nullptr;
+  SecretsHook secrets_hook = nullptr;
   Group group = Group::kGeneric;
   std::string_view since = {};
   std::string_view summary = {};

@@ -29,7 +29,6 @@ inline constexpr std::string_view kWaitsForAcl = "ACL";
 inline constexpr std::string_view kWaitsForScripting = "scripting";
 inline constexpr std::string_view kWaitsForEviction = "eviction";
 inline constexpr std::string_view kWaitsForTracking = "client-side caching";
-inline constexpr std::string_view kWaitsForInsight = "slow log and latency monitor";
 inline constexpr std::string_view kWaitsForTls = "the full set of TLS settings";
 inline constexpr std::string_view kWaitsForSpeed = "io_uring";
 inline constexpr std::string_view kWaitsForProcess = "process control";

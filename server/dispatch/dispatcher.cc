@@ -6,6 +6,9 @@
 #include "server/base/check.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/command/latency_monitor.h"
+#include "server/command/slow_log.h"
+#include "server/config/config.h"
 #include "server/dispatch/gates.h"
 
 namespace keyway::dispatch {
@@ -26,6 +29,7 @@ Dispatcher::Dispatcher(Services& services)
   services_.executor = this;
   services_.counters.commands.resize(services_.commands.size());
   services_.keyspace.AddObserver(*this);
+  ApplyInsight();
   RefreshTime();
 }
 
@@ -185,6 +189,10 @@ bool Dispatcher::Execute(Client& client, const Request& request, Context& contex
   CommandStats& stats = counters.commands[spec.id];
   ++stats.calls;
   stats.nanoseconds += spent_ns;
+  if (track_latency_) [[likely]]
+    stats.RecordLatency(spent_ns);
+  if (spent_ns >= notable_ns_) [[unlikely]]
+    NoteSlow(client, context, spent_ns);
   ++counters.commands_processed;
   ++client.total_commands;
   if (const uint64_t own_errors = client.reply.errors() - inner_errors_ - errors; own_errors != 0) [[unlikely]] {
@@ -204,6 +212,41 @@ bool Dispatcher::Execute(Client& client, const Request& request, Context& contex
   }
   if (propagation_.mode != Propagation::Mode::kVerbatim || propagation_.forced) propagation_.Clear();
   return true;
+}
+
+void Dispatcher::ApplyInsight() {
+  const config::Settings& settings = services_.config.settings();
+  track_latency_ = settings.latency_tracking;
+  const auto in_ns = [](int64_t count, uint64_t unit_ns) {
+    return static_cast<uint64_t>(count) > UINT64_MAX / unit_ns ? UINT64_MAX : static_cast<uint64_t>(count) * unit_ns;
+  };
+  notable_ns_ = UINT64_MAX;
+  if (services_.slow_log != nullptr && settings.slowlog_log_slower_than >= 0) {
+    notable_ns_ = in_ns(settings.slowlog_log_slower_than, 1000);
+  }
+  if (services_.latency != nullptr && settings.latency_monitor_threshold > 0) {
+    notable_ns_ = std::min(notable_ns_, in_ns(settings.latency_monitor_threshold, 1'000'000));
+  }
+}
+
+void Dispatcher::NoteSlow(const Client& client, const Context& context, uint64_t spent_ns) {
+  const CommandSpec& spec = context.spec();
+  const config::Settings& settings = services_.config.settings();
+  const auto us = static_cast<int64_t>(spent_ns / 1000);
+  if (services_.latency != nullptr) {
+    const std::string_view event = context.is_rerun()    ? "command-unblocking"
+                                   : spec.Has(kFlagFast) ? "fast-command"
+                                                         : "command";
+    services_.latency->Note(event, us / 1000);
+  }
+  const bool logged = settings.slowlog_log_slower_than >= 0 && us >= settings.slowlog_log_slower_than;
+  if (services_.slow_log == nullptr || !logged || spec.Has(kFlagSkipSlowlog)) return;
+  SlowLog::Entry entry{};
+  entry.time_s = now_ms_ / 1000;
+  entry.microseconds = us;
+  entry.peer = client.peer;
+  entry.client_name = client.name;
+  services_.slow_log->Add(spec, context.args(), std::move(entry), static_cast<size_t>(settings.slowlog_max_len));
 }
 
 void Dispatcher::Call(Client& client, Words words, const CommandSpec& spec) {
@@ -275,8 +318,15 @@ bool Dispatcher::Unblock(Client& client, bool with_error) {
   const Waiter* waiter = blocked_.Find(client);
   if (waiter == nullptr) return false;
   client.reply.set_muted(client.Has(kClientReplyOff));
+  // It was not counted when it began to wait.
+  CommandStats& stats = services_.counters.commands[waiter->spec->id];
+  ++stats.calls;
+  ++services_.counters.commands_processed;
+  ++client.total_commands;
   if (with_error) {
     client.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    ++stats.failed;
+    services_.counters.CountError(FirstWord(client.reply.last_error()));
   } else if (waiter->on_timeout == TimeoutReply::kNull) {
     client.reply.Null();
   } else {

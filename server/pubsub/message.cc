@@ -24,7 +24,7 @@ size_t Digits(size_t number) {
 Message::Message(std::span<const std::string_view> words, size_t receivers) : words_(words) {
   size_ = 1 + Digits(words.size()) + 2;
   for (std::string_view word : words) size_ += 1 + Digits(word.size()) + 2 + word.size() + 2;
-  by_reference_ = receivers > 1 && (size_ >= kReferenceBytes || receivers >= kManyReceivers);
+  by_reference_ = size_ >= kReferenceBytes || receivers >= kManyReceivers;
 }
 
 Message::~Message() {

@@ -323,7 +323,24 @@ void RenderErrorStats(const InfoInput& in, Lines& out) {
   }
 }
 
-void RenderLatencyStats(const InfoInput&, Lines& out) { out.Section("Latencystats"); }
+void RenderLatencyStats(const InfoInput& in, Lines& out) {
+  out.Section("Latencystats");
+  const config::Settings& settings = in.services.config.settings();
+  if (!settings.latency_tracking) return;
+  const auto& commands = in.services.counters.commands;
+  for (size_t id = 0; id < commands.size(); ++id) {
+    if (!commands[id].histogram) continue;
+    std::string values;
+    for (double percentile : settings.latency_tracking_info_percentiles) {
+      const double usec = static_cast<double>(commands[id].histogram->AtPercentile(percentile)) / 1000;
+      std::string name = fmt::format("{:f}", percentile);
+      name.erase(name.find_last_not_of('0') + 1);
+      if (name.back() == '.') name.pop_back();
+      values += fmt::format("{}p{}={:.3f}", values.empty() ? "" : ",", name, usec);
+    }
+    out.Put(fmt::format("latency_percentiles_usec_{}", in.services.commands.spec(id).full_name), values);
+  }
+}
 
 void RenderCluster(const InfoInput&, Lines& out) {
   out.Section("Cluster");

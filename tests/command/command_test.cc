@@ -159,6 +159,8 @@ CommandTest::CommandTest(std::string_view compat)
       channels_(services_),
       client_(clients_.Add(1, "127.0.0.1:50001")) {
   server_.counters = &counters_;
+  services_.slow_log = &slow_log_;
+  services_.latency = &latency_;
   dispatcher_.AddWriteObserver(*this);
   keyspace_.AddObserver(*this);
   keyspace_.set_wanted_events(~0u);

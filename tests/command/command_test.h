@@ -25,7 +25,9 @@
 
 #include "server/base/clock.h"
 #include "server/command/command_table.h"
+#include "server/command/latency_monitor.h"
 #include "server/command/services.h"
+#include "server/command/slow_log.h"
 #include "server/config/config.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/keyspace/keyspace.h"
@@ -138,6 +140,8 @@ class CommandTest : public ::testing::Test, private command::WriteObserver, priv
   FakeClients clients_;
   FakeServer server_;
   command::ServerCounters counters_;
+  command::SlowLog slow_log_;
+  command::LatencyMonitor latency_{config_, clock_};
   command::Services services_;
   dispatch::Dispatcher dispatcher_;
   pubsub::Channels channels_;
