@@ -5,6 +5,7 @@
 
 #include "server/app/client_io.h"
 #include "server/app/sessions.h"
+#include "server/command/pubsub.h"
 #include "server/command/transaction.h"
 #include "server/dispatch/batch.h"
 
@@ -64,14 +65,19 @@ std::string Sessions::Describe(Client& client) {
   const bool in_multi = client.Has(kClientMulti);
   const int64_t queued = in_multi ? static_cast<int64_t>(client.transaction->queue.size()) : -1;
   const size_t queue_memory = in_multi ? client.transaction->QueueMemory() : 0;
-  const size_t total =
-      sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room + output + queue_memory;
+  const auto subscribed = [&](ChannelKind kind) {
+    return client.subscriptions != nullptr ? client.subscriptions->Count(kind) : 0;
+  };
+  const size_t subscriptions = client.subscriptions != nullptr ? client.subscriptions->memory_bytes() : 0;
+  const size_t total = sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room +
+                       output + queue_memory + subscriptions;
   std::string row = fmt::format(
-      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub=0 psub=0 ssub=0 multi={} qbuf={} "
+      "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} qbuf={} "
       "qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} "
       "redir=-1 resp={}",
       client.id, client.peer, client.local, client.socket_fd, client.name, (now_ms - client.created_ms) / 1000,
-      (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, queued, query, query_room,
+      (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, subscribed(ChannelKind::kChannel),
+      subscribed(ChannelKind::kPattern), subscribed(ChannelKind::kShard), queued, query, query_room,
       ArgumentBytes(session), queue_memory, kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent,
       total, unsent > 0 ? "rw" : "r",
       client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"), client.user,

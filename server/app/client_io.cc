@@ -152,7 +152,10 @@ void ClientIo::OnMessage(const ToIo& message) {
       return FinishReply(message);
     case ToIoKind::kPush: {
       std::unique_ptr<OutputBuffer> output(static_cast<OutputBuffer*>(message.payload));
-      return Send(*output, message.close_after);
+      const size_t bytes = output->size();
+      Send(*output, message.close_after);
+      pushed_.fetch_sub(bytes, std::memory_order_relaxed);
+      return;
     }
     case ToIoKind::kSuspended:
       suspended_ = true;

@@ -41,8 +41,12 @@ class ClientIo final : public net::ConnectionHandler {
 
   Session* session() const { return session_; }  // [exec]
   IoUnit& unit() { return unit_; }
-  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }                  // [any]
-  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }              // [any]
+  // What the connection has and what pushes are on their way to it. [any]
+  size_t unsent_bytes() const {
+    return unsent_.load(std::memory_order_relaxed) + pushed_.load(std::memory_order_relaxed);
+  }
+  void NotePushed(size_t bytes) { pushed_.fetch_add(bytes, std::memory_order_relaxed); }  // [exec], before the kPush
+  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }     // [any]
   size_t connection_memory() const { return connection_memory_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -77,6 +81,7 @@ class ClientIo final : public net::ConnectionHandler {
   bool unauthenticated_;
   std::optional<uint32_t> warm_place_;
   std::atomic<size_t> unsent_{0};
+  std::atomic<size_t> pushed_{0};
   std::atomic<size_t> unparsed_{0};
   std::atomic<size_t> connection_memory_{0};
 };

@@ -71,10 +71,13 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
       stacks_(config, *registry_),
       sessions_(config.settings(), counters_, clock_),
+      latency_(config, clock_),
       services_{clock_,    config_, keyspace_, commands_,
                 sessions_, *this,   counters_, config.settings().redis_compat == config::Compat::k70},
       snapshots_(services_),
       dispatcher_(services_),
+      channels_(services_),
+      key_events_(keyspace_, channels_),
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
       listeners_(config.settings(), stacks_, *loop_,
@@ -83,6 +86,9 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
   replication_id_ = RandomHex(40);
   services_.persistence = &snapshots_;
   services_.peer_links = &peer_links_;
+  services_.slow_log = &slow_log_;
+  services_.latency = &latency_;
+  dispatcher_.ApplyInsight();
   snapshots_.child().set_prepare([](std::string_view title) { SetProcTitle(title); });
 }
 
@@ -96,6 +102,7 @@ Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::
                           [raw = server.get()](const net::ConnectionInfo& info) { return raw->Admit(info); });
   server->ApplyKeyspaceSettings();
   server->ApplyIoSettings();
+  server->key_events_.Configure(config.settings().notify_keyspace_events);
   server->RegisterHooks();
   if (auto done = server->LoadTransports(); !done) return std::unexpected(done.error());
   return server;
@@ -154,6 +161,9 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kProcess, [this]() -> Result<> { return ApplyProcTitle(), Result<>(); });
   on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
   on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
+  on(ApplyGroup::kInsight, [this]() -> Result<> { return dispatcher_.ApplyInsight(), Result<>(); });
+  on(ApplyGroup::kKeyEvents,
+     [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
   config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
     if (config_.settings().tls_backend != old.tls_backend) {
       // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
@@ -386,7 +396,7 @@ int64_t Server::BeforeWait() {
   // A child shares all pages with this process: reading a key must not write to its page.
   keyspace_.set_touching(!snapshots_.child_in_progress());
   sessions_.RunTurn();
-  keyspace_.ActiveExpire(keyspace::ExpiryCycle::kFast);
+  ExpireKeys(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
   if (stopping_) return loop_->Stop(), 0;
   if (sessions_.has_ready()) return 0;
@@ -398,6 +408,12 @@ int64_t Server::BeforeWait() {
   return wait_us;
 }
 
+void Server::ExpireKeys(keyspace::ExpiryCycle cycle) {
+  const int64_t before_us = keyspace_.stats().expire_cycle_us;
+  keyspace_.ActiveExpire(cycle);
+  latency_.Note("expire-cycle", (keyspace_.stats().expire_cycle_us - before_us) / 1000);
+}
+
 void Server::Cron() {
   if (cron_paused_) return;
   const int64_t now_us = clock_.MonotonicUs();
@@ -405,7 +421,7 @@ void Server::Cron() {
   rates_.Sample(stats::Rates::kNetInput, counters_.net_input_bytes, now_us);
   rates_.Sample(stats::Rates::kNetOutput, counters_.net_output_bytes, now_us);
   counters_.peak_memory = std::max<uint64_t>(counters_.peak_memory, UsedMemory());
-  keyspace_.ActiveExpire(keyspace::ExpiryCycle::kSlow);
+  ExpireKeys(keyspace::ExpiryCycle::kSlow);
   keyspace_.Maintain();
   snapshots_.Cron();
   feed_.Cron();

@@ -17,7 +17,9 @@
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
+#include "server/command/latency_monitor.h"
 #include "server/command/services.h"
+#include "server/command/slow_log.h"
 #include "server/config/config.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/event/event_loop.h"
@@ -25,6 +27,8 @@
 #include "server/keyspace/reclaimer.h"
 #include "server/net/host.h"
 #include "server/persist/snapshots.h"
+#include "server/pubsub/channels.h"
+#include "server/pubsub/key_events.h"
 #include "server/repl/feed.h"
 #include "server/stats/rates.h"
 
@@ -84,6 +88,7 @@ class Server final : public command::ServerControl {
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
+  void ExpireKeys(keyspace::ExpiryCycle cycle);
   void Cron();
   void StartCron();
   bool ServeWhileLoading();
@@ -111,9 +116,13 @@ class Server final : public command::ServerControl {
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
+  command::SlowLog slow_log_;
+  command::LatencyMonitor latency_;
   command::Services services_;
   persist::Snapshots snapshots_;
   dispatch::Dispatcher dispatcher_;
+  pubsub::Channels channels_;
+  pubsub::KeyEvents key_events_;
   repl::Feed feed_;
   PeerLinks peer_links_;
   Listeners listeners_;

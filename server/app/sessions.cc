@@ -142,6 +142,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
     client.flags |= command::kClientCloseAsap;
     auto* output = new OutputBuffer;
     output->Append(session.refusal);
+    session.io->NotePushed(output->size());
     session.io->unit().SendToIo({ToIoKind::kPush, true, true, session.io, output});
     return;
   }
@@ -372,15 +373,17 @@ void Sessions::Flush(Session& session) {
     unit.SendToIo({ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
   } else if (bytes > 0 || close_after) {
     auto* output = new OutputBuffer(std::move(client.output));
+    session.io->NotePushed(bytes);
     unit.SendToIo({ToIoKind::kPush, false, close_after, session.io, output});
   }
-  if (!aborted) CheckOutputLimit(session);
+  if (!aborted) CheckLimitOf(session);
 }
 
 // A client that reads more slowly than it asks. Hard limits within one batch are the dispatcher's.
-void Sessions::CheckOutputLimit(Session& session) {
+void Sessions::CheckLimitOf(Session& session) {
   Client& client = session.client;
-  size_t pending = session.io->unsent_bytes();
+  size_t pending = session.io->unsent_bytes() + client.output.size();
+  if (client.Has(command::kClientPushesWait)) pending += client.waiting_pushes->size();
   size_t kind = static_cast<size_t>(client.client_class());
   if (kind >= config::kBufferLimitClasses) return;
   const config::ClientBufferLimit& limit = settings_.client_output_buffer_limit[kind];
@@ -486,7 +489,7 @@ void Sessions::Cron() {
     if (cron_next_ == nullptr) cron_next_ = first_;
     Session& session = *cron_next_;
     cron_next_ = session.next;
-    CheckOutputLimit(session);
+    CheckLimitOf(session);
     if (!session.client.Has(command::kClientCloseAsap)) CheckTimeout(session);
   }
 }

@@ -66,6 +66,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
   void FlushSoon(command::Client& client) override { QueueFlush(SessionOf(client)); }
+  void CheckOutputLimit(command::Client& client) override { CheckLimitOf(SessionOf(client)); }
   void AddObserver(command::ClientObserver& observer) override { observers_.push_back(&observer); }
   void RemoveObserver(command::ClientObserver& observer) override { std::erase(observers_, &observer); }
 
@@ -85,7 +86,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void FinishBatch(Session& session);
   void Flush(Session& session);
   void QueueFlush(Session& session);
-  void CheckOutputLimit(Session& session);
+  void CheckLimitOf(Session& session);
   void CheckTimeout(Session& session);
   void Unlist(Session& session);
   // Nothing waits for it, watches for it, or feeds it any more.

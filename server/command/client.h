@@ -35,10 +35,13 @@ inline constexpr ClientFlags kClientReplySkipNext = 1u << 14;
 inline constexpr ClientFlags kClientCloseAfterReply = 1u << 15;  // what is written goes out first
 inline constexpr ClientFlags kClientCloseAsap = 1u << 16;        // as good as gone: no command of it runs any more
 inline constexpr ClientFlags kClientNoLoop = 1u << 17;           // no connection: scripts, the AOF loader, tests
+inline constexpr ClientFlags kClientRunning = 1u << 18;     // inside its requests: nothing may be pushed into a reply
+inline constexpr ClientFlags kClientPushesWait = 1u << 19;  // waiting_pushes has something
 
 // Output limit classes of client-output-buffer-limit.
 enum class ClientClass : uint8_t { kNormal, kReplica, kPubSub, kPrimary };
 
+class Subscriptions;
 struct Transaction;
 
 // What a client library says of itself.
@@ -64,7 +67,9 @@ struct Client {
   resp::ReplyWriter reply{output};
 
   // ---- some do
-  std::unique_ptr<Transaction> transaction;  // while MULTI is open or keys are watched
+  std::unique_ptr<Transaction> transaction;      // while MULTI is open or keys are watched
+  std::unique_ptr<Subscriptions> subscriptions;  // while there are any; owned by the tables of pub/sub
+  std::unique_ptr<OutputBuffer> waiting_pushes;  // behind the reply of the running command
   uint64_t id = 0;
   int64_t created_ms = 0;
   std::string name;                        // CLIENT SETNAME
@@ -85,6 +90,9 @@ struct Client {
   int64_t soft_limit_since_ms = 0;  // when the soft output limit was passed; 0: it is not
 
   bool Has(ClientFlags flag) const { return (flags & flag) != 0; }
+  // Where a push to the client goes: to the end of its output, or behind the reply that is being written.
+  OutputBuffer& push_output();
+  void ReleasePushes();  // the reply is complete. Requires kClientPushesWait
   ClientClass client_class() const {
     if (Has(kClientPrimaryLink)) return ClientClass::kPrimary;
     if (Has(kClientReplica) && !Has(kClientMonitor)) return ClientClass::kReplica;

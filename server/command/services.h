@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "server/base/error.h"
+#include "server/base/latency_histogram.h"
 #include "server/command/client.h"
 #include "server/command/spec.h"
 #include "server/data/limits.h"
@@ -31,9 +33,20 @@ namespace keyway::command {
 class CommandTable;
 class Persistence;
 
+// Histograms of run times: 2.5 KB for each command that was called.
+inline constexpr int kLatencyDigits = 1;
+inline constexpr uint64_t kLongestLatencyNs = 1'000'000'000;
+
 // Counters of one command, by CommandSpec::id.
 struct CommandStats {
   uint64_t calls = 0, nanoseconds = 0, rejected = 0, failed = 0;
+  std::unique_ptr<LatencyHistogram> histogram;  // of its run times; from the first call with latency-tracking on
+
+  void RecordLatency(uint64_t ns) {
+    if (!histogram) [[unlikely]]
+      histogram = std::make_unique<LatencyHistogram>(kLatencyDigits, kLongestLatencyNs);
+    histogram->Record(ns);
+  }
 };
 
 // Counters that the exec thread keeps; INFO shows them, CONFIG RESETSTAT clears those marked (R).
@@ -87,13 +100,19 @@ class ClientDirectory {
   virtual bool Unblock(Client& client, bool with_error) = 0;
   // client.output was written to outside of the client's own commands: it is sent at the end of the turn.
   virtual void FlushSoon(Client& client) = 0;
+  // Closes the client if its unsent output is over the limits of its class. Not from inside a walk over clients that a
+  // ClientObserver would disturb.
+  virtual void CheckOutputLimit(Client& client) = 0;
   // The observer must stay until it is removed. Not from inside a notification.
   virtual void AddObserver(ClientObserver& observer) = 0;
   virtual void RemoveObserver(ClientObserver& observer) = 0;
 };
 
+class LatencyMonitor;
 class PeerLinks;
+class PubSub;
 class Replication;
+class SlowLog;
 class WatchedKeys;
 class WriteObserver;
 
@@ -163,6 +182,9 @@ struct Services {
   Replication* replication = nullptr;
   PeerLinks* peer_links = nullptr;
   Persistence* persistence = nullptr;  // snapshots; null in tests that need none
+  PubSub* pubsub = nullptr;
+  SlowLog* slow_log = nullptr;
+  LatencyMonitor* latency = nullptr;
 };
 
 // The limits of compact encodings that the settings ask for now. [exec]

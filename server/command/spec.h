@@ -144,6 +144,9 @@ using KeyList = std::vector<KeyReference>;
 // arguments make no sense. [any]
 using KeysHook = void (*)(Words words, KeyList& keys);
 
+// Appends the positions of words that must not be shown in logs (passwords). [any]
+using SecretsHook = void (*)(Words words, std::vector<std::size_t>& secret);
+
 // A few values held in place, so that a row reads as one piece.
 template <class T, std::size_t N>
 class InlineList {
@@ -272,8 +275,9 @@ struct CommandRow {
   AclCategories categories = 0;     // without what flags imply
   InlineList<KeySpec, 3> keys = {};
   KeysHook keys_hook = nullptr;
-  std::int8_t element_word =
-      0;  // the word that names an element of the first key's value; 0: none, or not always there
+  // The word that names an element of the first key's value; 0: none, or not always there.
+  std::int8_t element_word = 0;
+  SecretsHook secrets_hook = nullptr;
   Group group = Group::kGeneric;
   std::string_view since = {};
   std::string_view summary = {};

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "server/command/args.h"
+#include "server/command/pubsub.h"
 #include "server/command/watched_keys.h"
 #include "server/commands/client_names.h"
 #include "server/commands/families.h"
@@ -51,6 +52,7 @@ void Reset(Context& ctx) {
   client.name.clear();
   client.reply.set_version(2);
   client.reply.set_muted(false);
+  ctx.services().pubsub->UnsubscribeAll(client);
   command::EndTransaction(client, ctx.services().executor->watched_keys());
   ctx.services().server.ResetClientAuthentication(client);
   ctx.reply().Simple("RESET");

@@ -20,6 +20,7 @@ std::span<const std::span<const command::HandlerBinding>> AllHandlers() {
       SetPickHandlers(),     SortHandlers(),         ListHandlers(),          ListEditHandlers(),
       ListMoveHandlers(),    GeoHandlers(),          GeoSearchHandlers(),     ZsetAlgebraHandlers(),
       ZsetHandlers(),        ZsetPopHandlers(),      ZsetRandomHandlers(),    ZsetRangeHandlers(),
+      PubSubHandlers(),      LatencyHandlers(),      SlowLogHandlers(),
   };
   return kFamilies;
 }

@@ -17,6 +17,7 @@ void NotOffered(command::Context& ctx);
 std::span<const command::HandlerBinding> BitmapHandlers();         // bitmap.cc
 std::span<const command::HandlerBinding> BitfieldHandlers();       // bitfield.cc
 std::span<const command::HandlerBinding> HyperLogLogHandlers();    // hyperloglog.cc
+std::span<const command::HandlerBinding> SlowLogHandlers();        // slowlog.cc
 std::span<const command::HandlerBinding> SortHandlers();           // sort.cc
 std::span<const command::HandlerBinding> ClientHandlers();         // client_commands.cc
 std::span<const command::HandlerBinding> ClientKillHandlers();     // client_kill.cc
@@ -30,6 +31,7 @@ std::span<const command::HandlerBinding> ExpireHandlers();         // expire.cc
 std::span<const command::HandlerBinding> GenericHandlers();        // generic.cc
 std::span<const command::HandlerBinding> HashHandlers();           // hash.cc
 std::span<const command::HandlerBinding> HashNumberHandlers();     // hash_numbers.cc
+std::span<const command::HandlerBinding> LatencyHandlers();        // latency.cc
 std::span<const command::HandlerBinding> LcsHandlers();            // lcs.cc
 std::span<const command::HandlerBinding> ListEditHandlers();       // list_edit.cc
 std::span<const command::HandlerBinding> ListHandlers();           // list.cc
@@ -39,6 +41,7 @@ std::span<const command::HandlerBinding> MemoryHandlers();         // memory.cc
 std::span<const command::HandlerBinding> MigrateHandlers();        // migrate.cc
 std::span<const command::HandlerBinding> ObjectHandlers();         // object.cc
 std::span<const command::HandlerBinding> PersistenceHandlers();    // persistence_commands.cc
+std::span<const command::HandlerBinding> PubSubHandlers();         // pubsub.cc
 std::span<const command::HandlerBinding> ReplicationHandlers();    // replication.cc
 std::span<const command::HandlerBinding> ScanHandlers();           // scan.cc
 std::span<const command::HandlerBinding> ServerHandlers();         // server_commands.cc

@@ -54,6 +54,8 @@ enum class ApplyGroup : uint8_t {
   kAofHistory,    // aof-disable-auto-gc
   kReplication,   // min-replicas-*
   kBacklog,       // repl-backlog-size
+  kKeyEvents,     // notify-keyspace-events
+  kInsight,       // slowlog-log-slower-than, latency-monitor-threshold, latency-tracking
   kCluster,       // cluster-announce-*, cluster-replica-no-failover
 };
 inline constexpr size_t kApplyGroups = static_cast<size_t>(ApplyGroup::kCluster) + 1;

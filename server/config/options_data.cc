@@ -17,7 +17,7 @@ void AddKeyspace(std::vector<Option>& options) {
   rows.Int("active-expire-effort", &Settings::active_expire_effort, {.min = 1, .max = 10, .initial = 1}, {},
            "How eagerly expired keys are looked for, at the price of CPU time and latency.");
   rows.Special(
-      "notify-keyspace-events", KeyspaceEventsKind(), {.waits_for = kWaitsForEvents},
+      "notify-keyspace-events", KeyspaceEventsKind(), {.group = ApplyGroup::kKeyEvents},
       "Which changes of keys are published to subscribers: K by key, E by event, then the kinds: g generic, $ string, "
       "l list, s set, h hash, z sorted set, t stream, d module, x expired, e evicted, n new key, m missed key; A is "
       "all "

@@ -178,17 +178,16 @@ void AddLog(std::vector<Option>& options) {
               {.flags = kImmutable | kHidden, .waits_for = kNoEffect},
               "A file for all requests and replies, in special builds.");
   rows.Int("slowlog-log-slower-than", &Settings::slowlog_log_slower_than,
-           {.min = -1, .max = kMaxLong, .initial = 10000}, {.waits_for = kWaitsForInsight},
+           {.min = -1, .max = kMaxLong, .initial = 10000}, {.group = ApplyGroup::kInsight},
            "Commands that run for at least this many microseconds go to the slow log; 0 logs all, -1 none.");
-  rows.Int("slowlog-max-len", &Settings::slowlog_max_len, {.max = kMaxLong, .initial = 128},
-           {.waits_for = kWaitsForInsight}, "How many entries the slow log keeps.");
+  rows.Int("slowlog-max-len", &Settings::slowlog_max_len, {.max = kMaxLong, .initial = 128}, {},
+           "How many entries the slow log keeps.");
   rows.Int("latency-monitor-threshold", &Settings::latency_monitor_threshold, {.max = kMaxLong},
-           {.waits_for = kWaitsForInsight},
+           {.group = ApplyGroup::kInsight},
            "The latency monitor records events of at least this many milliseconds; 0 turns it off.");
-  rows.Bool("latency-tracking", &Settings::latency_tracking, true, {.waits_for = kWaitsForInsight},
+  rows.Bool("latency-tracking", &Settings::latency_tracking, true, {.group = ApplyGroup::kInsight},
             "Keep a latency histogram of every command.");
-  rows.Special("latency-tracking-info-percentiles", PercentilesKind(),
-               {.flags = kMultiWord, .waits_for = kWaitsForInsight},
+  rows.Special("latency-tracking-info-percentiles", PercentilesKind(), {.flags = kMultiWord},
                "The percentiles of those histograms that INFO shows.");
 }
 

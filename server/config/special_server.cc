@@ -294,7 +294,7 @@ class Percentiles final : public Kind {
     for (const std::string& word : words) {
       const auto value = ParseDouble(word);
       if (!value) return Fail("Invalid latency-tracking-info-percentiles parameters");
-      if (*value < 0 || *value > 100) {
+      if (!(*value >= 0 && *value <= 100)) {
         return Fail("latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
       }
       values.push_back(*value);

@@ -6,6 +6,9 @@
 #include "server/base/check.h"
 #include "server/base/clock.h"
 #include "server/base/log.h"
+#include "server/command/latency_monitor.h"
+#include "server/command/slow_log.h"
+#include "server/config/config.h"
 #include "server/dispatch/gates.h"
 #include "server/dispatch/prefetch.h"
 
@@ -26,6 +29,7 @@ Dispatcher::Dispatcher(Services& services)
   services_.executor = this;
   services_.counters.commands.resize(services_.commands.size());
   services_.keyspace.AddObserver(*this);
+  ApplyInsight();
   RefreshTime();
 }
 
@@ -57,6 +61,13 @@ void Dispatcher::PrefetchEntry(const Client& client, const Batch& batch) const {
 }
 
 RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
+  client.flags |= kClientRunning;
+  const RunOutcome outcome = RunBatch(client, batch);
+  client.flags &= ~kClientRunning;
+  return outcome;
+}
+
+RunOutcome Dispatcher::RunBatch(Client& client, Batch& batch) {
   last_tick_ = ticks_.Now();
   const bool prefetch = batch.requests.size() > 1;
   const size_t first = batch.next;
@@ -87,7 +98,10 @@ RunOutcome Dispatcher::RunWords(Client& client, Words words) {
   last_tick_ = ticks_.Now();
   Request request{};
   request.spec = services_.commands.Lookup(words);
-  return RunRequest(client, words, request);
+  client.flags |= kClientRunning;
+  const RunOutcome outcome = RunRequest(client, words, request);
+  client.flags &= ~kClientRunning;
+  return outcome;
 }
 
 bool Dispatcher::OverHardOutputLimit(const Client& client) const {
@@ -115,13 +129,14 @@ RunOutcome Dispatcher::RunRequest(Client& client, Words words, const Request& re
   } else if (result == GateResult::kRejected) {
     Reject(client, request.spec);
   }
-  if (client.Has(kClientReplySkip | kClientReplySkipNext)) [[unlikely]] {
+  if (blocked_.has_ready()) [[unlikely]]
+    ServeReady();
+  if (client.Has(kClientReplySkip | kClientReplySkipNext | kClientPushesWait)) [[unlikely]] {
+    if (client.Has(kClientPushesWait)) client.ReleasePushes();
     bool next = client.Has(kClientReplySkipNext);
     client.flags &= ~(kClientReplySkip | kClientReplySkipNext);
     if (next) client.flags |= kClientReplySkip;
   }
-  if (blocked_.has_ready()) [[unlikely]]
-    ServeReady();
   return blocked && client.Has(kClientBlocked) ? RunOutcome::kBlocked : RunOutcome::kFinished;
 }
 
@@ -163,6 +178,10 @@ bool Dispatcher::Execute(Client& client, const Request& request, Context& contex
   CommandStats& stats = counters.commands[spec.id];
   ++stats.calls;
   stats.nanoseconds += spent_ns;
+  if (track_latency_) [[likely]]
+    stats.RecordLatency(spent_ns);
+  if (spent_ns >= notable_ns_) [[unlikely]]
+    NoteSlow(client, context, spent_ns);
   ++counters.commands_processed;
   ++client.total_commands;
   if (const uint64_t own_errors = client.reply.errors() - inner_errors_ - errors; own_errors != 0) [[unlikely]] {
@@ -182,6 +201,41 @@ bool Dispatcher::Execute(Client& client, const Request& request, Context& contex
   }
   if (propagation_.mode != Propagation::Mode::kVerbatim || propagation_.forced) propagation_.Clear();
   return true;
+}
+
+void Dispatcher::ApplyInsight() {
+  const config::Settings& settings = services_.config.settings();
+  track_latency_ = settings.latency_tracking;
+  const auto in_ns = [](int64_t count, uint64_t unit_ns) {
+    return static_cast<uint64_t>(count) > UINT64_MAX / unit_ns ? UINT64_MAX : static_cast<uint64_t>(count) * unit_ns;
+  };
+  notable_ns_ = UINT64_MAX;
+  if (services_.slow_log != nullptr && settings.slowlog_log_slower_than >= 0) {
+    notable_ns_ = in_ns(settings.slowlog_log_slower_than, 1000);
+  }
+  if (services_.latency != nullptr && settings.latency_monitor_threshold > 0) {
+    notable_ns_ = std::min(notable_ns_, in_ns(settings.latency_monitor_threshold, 1'000'000));
+  }
+}
+
+void Dispatcher::NoteSlow(const Client& client, const Context& context, uint64_t spent_ns) {
+  const CommandSpec& spec = context.spec();
+  const config::Settings& settings = services_.config.settings();
+  const auto us = static_cast<int64_t>(spent_ns / 1000);
+  if (services_.latency != nullptr) {
+    const std::string_view event = context.is_rerun()    ? "command-unblocking"
+                                   : spec.Has(kFlagFast) ? "fast-command"
+                                                         : "command";
+    services_.latency->Note(event, us / 1000);
+  }
+  const bool logged = settings.slowlog_log_slower_than >= 0 && us >= settings.slowlog_log_slower_than;
+  if (services_.slow_log == nullptr || !logged || spec.Has(kFlagSkipSlowlog)) return;
+  SlowLog::Entry entry{};
+  entry.time_s = now_ms_ / 1000;
+  entry.microseconds = us;
+  entry.peer = client.peer;
+  entry.client_name = client.name;
+  services_.slow_log->Add(spec, context.args(), std::move(entry), static_cast<size_t>(settings.slowlog_max_len));
 }
 
 void Dispatcher::Call(Client& client, Words words, const CommandSpec& spec) {
@@ -232,7 +286,11 @@ void Dispatcher::Rerun(Client& client) {
   Context context(services_, client, propagation_);
   context.Begin(waiter.words.view(), *waiter.spec, services_.keyspace.db(waiter.db), 0, 0, now_ms_, true);
   client.reply.set_muted(client.Has(kClientReplyOff));
-  if (Execute(client, request, context)) {
+  client.flags |= kClientRunning;
+  const bool done = Execute(client, request, context);
+  client.flags &= ~kClientRunning;
+  if (client.Has(kClientPushesWait)) client.ReleasePushes();
+  if (done) {
     EndWait(client);
   } else {
     client.flags |= kClientBlocked;
@@ -249,8 +307,15 @@ bool Dispatcher::Unblock(Client& client, bool with_error) {
   const Waiter* waiter = blocked_.Find(client);
   if (waiter == nullptr) return false;
   client.reply.set_muted(client.Has(kClientReplyOff));
+  // It was not counted when it began to wait.
+  CommandStats& stats = services_.counters.commands[waiter->spec->id];
+  ++stats.calls;
+  ++services_.counters.commands_processed;
+  ++client.total_commands;
   if (with_error) {
     client.reply.Error("UNBLOCKED client unblocked via CLIENT UNBLOCK");
+    ++stats.failed;
+    services_.counters.CountError(FirstWord(client.reply.last_error()));
   } else if (waiter->on_timeout == TimeoutReply::kNull) {
     client.reply.Null();
   } else {

@@ -46,6 +46,9 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
     hard_output_limits_[static_cast<size_t>(client_class)] = bytes;
   }
 
+  // Takes slowlog-log-slower-than, latency-monitor-threshold and latency-tracking as they are set now. [exec]
+  void ApplyInsight();
+
   // Brings the memory that the first request's key lives in towards the caches. For batches of one request: call for all
   // batches of a turn, stage by stage, before the first Run. Longer ones prefetch for themselves. [exec]
   void PrefetchBucket(const command::Client& client, const Batch& batch) const;
@@ -81,6 +84,7 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
  private:
   void OnExpired(keyspace::Database& db, std::string_view key, bool lazily) override;
 
+  RunOutcome RunBatch(command::Client& client, Batch& batch);
   RunOutcome RunRequest(command::Client& client, command::Words words, const Request& request);
   // Runs the handler and what follows. False: the client is to wait, as context.block() says.
   bool Execute(command::Client& client, const Request& request, command::Context& context);
@@ -93,6 +97,7 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   void Propagate(int db, command::Words words);
   void EmitPending(const command::CommandSpec& spec);
   void Emit(int db, command::Words words);
+  void NoteSlow(const command::Client& client, const command::Context& context, uint64_t spent_ns);
   bool OverHardOutputLimit(const command::Client& client) const;
 
   command::Services& services_;
@@ -106,6 +111,8 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   int depth_ = 0;                                       // commands inside commands
   uint64_t inner_errors_ = 0;                           // error replies that inner commands have counted
   std::array<size_t, 4> hard_output_limits_{};          // by ClientClass
+  bool track_latency_ = true;
+  uint64_t notable_ns_ = UINT64_MAX;  // a command that ran for so long is one for the slow log or the latency monitor
   TickClock ticks_;
   uint64_t last_tick_ = 0;  // when the command before ended
   int64_t now_ms_ = 0;

@@ -347,6 +347,8 @@ void Database::SignalModified(std::string_view key) {
 }
 
 void Database::Event(EventClass event_class, std::string_view event, std::string_view key) {
+  if ((keyspace_.wanted_events() & static_cast<uint32_t>(event_class)) == 0) [[likely]]
+    return;
   for (KeyObserver* observer : keyspace_.observers()) observer->OnEvent(*this, event_class, event, key);
 }
 

@@ -33,7 +33,8 @@ class KeyObserver {
   virtual ~KeyObserver() = default;
   // The value or the expiry of a key changed, or the key came or went.
   virtual void OnModified(Database& /*db*/, std::string_view /*key*/) {}
-  // Something to notify about: "set", "del", "expired", "keymiss", …
+  // Something to notify about: "set", "del", "expired", "evicted", "keymiss", … Called for the classes of
+  // Keyspace::wanted_events() only. Raised by Database::Event.
   virtual void OnEvent(Database& /*db*/, EventClass /*event_class*/, std::string_view /*event*/,
                        std::string_view /*key*/) {}
   // A key was added that was absent, or the value was replaced by one of another type: clients that block on it may

@@ -122,6 +122,9 @@ class Keyspace {
   void AddObserver(KeyObserver& observer) { observers_.push_back(&observer); }
   void RemoveObserver(KeyObserver& observer) { std::erase(observers_, &observer); }
   const std::vector<KeyObserver*>& observers() const { return observers_; }
+  // The classes of events (EventClass, as a mask) that OnEvent is called for; none at first.
+  uint32_t wanted_events() const { return wanted_events_; }
+  void set_wanted_events(uint32_t classes) { wanted_events_ = classes; }
   // Changes since the last save (rdb_changes_since_last_save). Handlers add, persistence resets.
   int64_t dirty() const { return dirty_; }
   void set_dirty(int64_t dirty) { dirty_ = dirty; }
@@ -157,6 +160,7 @@ class Keyspace {
   Random random_;
   std::vector<std::unique_ptr<Database>> databases_;
   std::vector<KeyObserver*> observers_;
+  uint32_t wanted_events_ = 0;
   GrowthGate growth_gate_;
   KeyspaceStats stats_;
   int64_t now_ms_ = 0;

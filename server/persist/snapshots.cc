@@ -13,6 +13,7 @@
 #include "server/base/log.h"
 #include "server/base/memory.h"
 #include "server/base/version.h"
+#include "server/command/latency_monitor.h"
 #include "server/config/config.h"
 #include "server/persist/byte_sink.h"
 #include "server/persist/byte_source.h"
@@ -56,6 +57,10 @@ Snapshots::Snapshots(command::Services& services)
     : services_(services), child_(services.clock), last_save_s_(services.clock.WallMs() / 1000) {}
 
 const config::Settings& Snapshots::settings() const { return services_.config.settings(); }
+
+void Snapshots::NoteLatency(std::string_view event, int64_t us) const {
+  if (services_.latency != nullptr) services_.latency->Note(event, us / 1000);
+}
 
 int64_t Snapshots::NowS() const { return services_.clock.WallMs() / 1000; }
 
@@ -157,6 +162,7 @@ Result<> Snapshots::SaveInBackground(SnapshotRequest request) {
     return started;
   }
   LogNotice("Background saving started by pid {}", child_.pid());
+  NoteLatency("fork", child_.figures().last_fork_us);
   save_started_s_ = NowS();
   return {};
 }
@@ -168,7 +174,9 @@ void Snapshots::OnChildDone(const ChildEnd& end, int64_t dirty_before, const Sna
     LogWarning("Background saving error");
   } else {
     LogWarning("Background saving terminated by signal {}", end.signal);
+    const int64_t started_us = services_.clock.MonotonicUs();
     RemoveTemporarySnapshot(end.pid);
+    NoteLatency("rdb-unlink-temp-file", services_.clock.MonotonicUs() - started_us);
   }
   if (request.path.empty()) NoteOutcome(end, dirty_before);
   last_duration_s_ = NowS() - save_started_s_;

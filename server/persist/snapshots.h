@@ -67,6 +67,7 @@ class Snapshots final : public command::Persistence {
  private:
   const config::Settings& settings() const;
   int64_t NowS() const;
+  void NoteLatency(std::string_view event, int64_t us) const;
   SnapshotFacts MakeFacts() const;
   Result<> WriteFile(const std::string& path, const SnapshotFacts& facts, const SnapshotProgress& progress) const;
   bool WriteInChild(const std::string& path, const SnapshotFacts& facts, ChildReporter& reporter) const;

@@ -15,6 +15,7 @@
 #include "server/command/command_table.h"
 #include "server/command/peer_links.h"
 #include "server/command/persistence.h"
+#include "server/command/pubsub.h"
 #include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
@@ -241,7 +242,12 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Put("keyspace_hits", keys.hits);
   out.Put("keyspace_misses", keys.misses);
   const command::PersistenceFigures figures = FiguresOf(in);
-  out.Zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels"});
+  const auto names = [&](command::ChannelKind kind) {
+    return in.services.pubsub != nullptr ? in.services.pubsub->Names(kind) : 0;
+  };
+  out.Put("pubsub_channels", names(command::ChannelKind::kChannel));
+  out.Put("pubsub_patterns", names(command::ChannelKind::kPattern));
+  out.Put("pubsubshard_channels", names(command::ChannelKind::kShard));
   out.Put("latest_fork_usec", figures.last_fork_us);
   out.Put("total_forks", figures.forks);
   const command::PeerLinks* links = in.services.peer_links;
@@ -317,7 +323,24 @@ void RenderErrorStats(const InfoInput& in, Lines& out) {
   }
 }
 
-void RenderLatencyStats(const InfoInput&, Lines& out) { out.Section("Latencystats"); }
+void RenderLatencyStats(const InfoInput& in, Lines& out) {
+  out.Section("Latencystats");
+  const config::Settings& settings = in.services.config.settings();
+  if (!settings.latency_tracking) return;
+  const auto& commands = in.services.counters.commands;
+  for (size_t id = 0; id < commands.size(); ++id) {
+    if (!commands[id].histogram) continue;
+    std::string values;
+    for (double percentile : settings.latency_tracking_info_percentiles) {
+      const double usec = static_cast<double>(commands[id].histogram->ValueAtPercentile(percentile)) / 1000;
+      std::string name = fmt::format("{:f}", percentile);
+      name.erase(name.find_last_not_of('0') + 1);
+      if (name.back() == '.') name.pop_back();
+      values += fmt::format("{}p{}={:.3f}", values.empty() ? "" : ",", name, usec);
+    }
+    out.Put(fmt::format("latency_percentiles_usec_{}", in.services.commands.spec(id).full_name), values);
+  }
+}
 
 void RenderCluster(const InfoInput&, Lines& out) {
   out.Section("Cluster");

@@ -102,6 +102,8 @@ void FakeClients::Pause(command::PauseMode mode, int64_t until_ms) {
   Note(fmt::format("pause {} {}", mode == command::PauseMode::kAll ? "all" : "write", until_ms));
 }
 
+void FakeClients::CheckOutputLimit(Client& client) { Note(fmt::format("check {}", client.id)); }
+
 bool FakeClients::Unblock(Client& client, bool with_error) {
   Note(fmt::format("unblock {}{}", client.id, with_error ? " error" : ""));
   client.flags &= ~command::kClientBlocked;
@@ -154,10 +156,14 @@ CommandTest::CommandTest(std::string_view compat)
       commands_(BuildTable()),
       services_{clock_, config_, keyspace_, commands_, clients_, server_, counters_, compat == "7.0"},
       dispatcher_(services_),
+      channels_(services_),
       client_(clients_.Add(1, "127.0.0.1:50001")) {
   server_.counters = &counters_;
+  services_.slow_log = &slow_log_;
+  services_.latency = &latency_;
   dispatcher_.AddWriteObserver(*this);
   keyspace_.AddObserver(*this);
+  keyspace_.set_wanted_events(~0u);
 }
 
 CommandTest::~CommandTest() { keyspace_.RemoveObserver(*this); }

@@ -25,10 +25,13 @@
 
 #include "server/base/clock.h"
 #include "server/command/command_table.h"
+#include "server/command/latency_monitor.h"
 #include "server/command/services.h"
+#include "server/command/slow_log.h"
 #include "server/config/config.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/keyspace/keyspace.h"
+#include "server/pubsub/channels.h"
 
 namespace keyway::testing {
 
@@ -56,6 +59,7 @@ class FakeClients final : public command::ClientDirectory {
   command::PauseMode pause_mode() const override { return pause_mode_; }
   bool Unblock(command::Client& client, bool with_error) override;
   void FlushSoon(command::Client&) override {}
+  void CheckOutputLimit(command::Client& client) override;
   void AddObserver(command::ClientObserver&) override {}
   void RemoveObserver(command::ClientObserver&) override {}
 
@@ -136,8 +140,11 @@ class CommandTest : public ::testing::Test, private command::WriteObserver, priv
   FakeClients clients_;
   FakeServer server_;
   command::ServerCounters counters_;
+  command::SlowLog slow_log_;
+  command::LatencyMonitor latency_{config_, clock_};
   command::Services services_;
   dispatch::Dispatcher dispatcher_;
+  pubsub::Channels channels_;
   command::Client& client_;  // id 1
 
  private:

@@ -36,6 +36,12 @@ class NodeTest(SharedServerCase):
     def test_node_redis_and_every_type(self):
         self.run_script("redis", "node_redis_types.js")
 
+    def test_ioredis_subscribes(self):
+        self.run_script("ioredis", "ioredis_pubsub.js")
+
+    def test_node_redis_subscribes(self):
+        self.run_script("redis", "node_redis_pubsub.js")
+
     def test_without_certificate(self):
         if not self.options.backend:
             self.skipTest("this run is not over TLS")

@@ -158,6 +158,7 @@ constexpr CommandRow kAclSetUser = {
     .container = "acl",
     .arity = -3,
     .flags = kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale | kFlagSentinel,
+    .secrets_hook = AclSetUserSecrets,
     .group = Group::kServer,
     .since = "6.0.0",
     .summary = "Make a user, or change one, rule by rule.",

@@ -12,6 +12,7 @@ constexpr CommandRow kAuth = {
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagSentinel | kFlagAllowBusy |
              kFlagEndsBatch,
     .categories = kAclConnection,
+    .secrets_hook = AuthSecrets,
     .group = Group::kConnection,
     .since = "1.0.0",
     .summary = "Prove who this connection belongs to, by password or by user name and password.",
@@ -364,6 +365,7 @@ constexpr CommandRow kHello = {
     .flags = kFlagNoScript | kFlagLoading | kFlagStale | kFlagFast | kFlagNoAuth | kFlagSentinel | kFlagAllowBusy |
              kFlagEndsBatch,
     .categories = kAclConnection,
+    .secrets_hook = HelloSecrets,
     .group = Group::kConnection,
     .since = "6.0.0",
     .summary = "Agree on the protocol version and, in the same step, authenticate and name the connection.",

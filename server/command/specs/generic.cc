@@ -168,6 +168,7 @@ constexpr CommandRow kMigrate = {
             {kKeyRw | kKeyAccess | kKeyDelete | kKeyIncomplete, AfterKeyword("KEYS", -2), Range(-1)},
         },
     .keys_hook = MigrateKeys,
+    .secrets_hook = MigrateSecrets,
     .group = Group::kGeneric,
     .since = "2.6.0",
     .summary = "Hand keys over to another server: they are there when it has answered, and gone here.",

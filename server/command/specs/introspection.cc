@@ -187,6 +187,7 @@ constexpr CommandRow kConfigSet = {
     .container = "config",
     .arity = -4,
     .flags = kFlagAdmin | kFlagNoScript | kFlagLoading | kFlagStale,
+    .secrets_hook = ConfigSetSecrets,
     .group = Group::kServer,
     .since = "2.0.0",
     .summary = "Change settings while the server runs: all of those given or none.",

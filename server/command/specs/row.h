@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "server/command/key_finder.h"
+#include "server/command/secret_words.h"
 #include "server/command/spec.h"
 
 namespace keyway::command::rows {

@@ -75,6 +75,7 @@ class KeyspaceFixture : public testing::Test {
  protected:
   explicit KeyspaceFixture(const KeyspaceSettings& settings = {}) : keyspace_(settings, clock_, reclaimer_) {
     keyspace_.AddObserver(observer_);
+    keyspace_.set_wanted_events(~0u);
   }
 
   Database& db(int index = 0) { return keyspace_.db(index); }
