@@ -11,6 +11,8 @@ namespace {
 
 // How far a suspended client is read ahead.
 constexpr size_t kReadAheadBytes = 1 << 20;
+// Growth of a half-received request that the exec side is told about.
+constexpr size_t kNotableGrowth = 16 * 1024;
 
 }  // namespace
 
@@ -69,6 +71,7 @@ void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& rea
   received_.Release();
   unsent_.store(0, std::memory_order_relaxed);
   unparsed_.store(0, std::memory_order_relaxed);
+  unparsed_room_.store(0, std::memory_order_relaxed);
   unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
 }
 
@@ -188,7 +191,19 @@ void ClientIo::Send(OutputBuffer& output, bool close_after) {
 void ClientIo::PublishSizes() {
   if (closed_ || connection_ == nullptr) return;
   unsent_.store(connection_->unsent_bytes(), std::memory_order_relaxed);
-  unparsed_.store(received_.readable().size(), std::memory_order_relaxed);
+  const size_t unparsed = received_.readable().size();
+  unparsed_.store(unparsed, std::memory_order_relaxed);
+  unparsed_room_.store(received_.capacity() - unparsed, std::memory_order_relaxed);
+  if (unit_.settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]]
+    TellGrowth();
+}
+
+void ClientIo::TellGrowth() {
+  const size_t bytes = received_.capacity();
+  if (bytes < told_bytes_) told_bytes_ = bytes;
+  if (bytes < told_bytes_ + kNotableGrowth || growth_told_.exchange(true)) return;
+  told_bytes_ = bytes;
+  unit_.SendToExec({ToExecKind::kGrown, this, nullptr});
 }
 
 }  // namespace keyway::app

@@ -37,8 +37,13 @@ class ClientIo final : public net::ConnectionHandler {
 
   Session* session() const { return session_; }  // [exec]
   IoUnit& unit() { return unit_; }
-  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }                  // [any]
-  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }              // [any]
+  size_t unsent_bytes() const { return unsent_.load(std::memory_order_relaxed); }      // [any]
+  size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }  // [any]
+  size_t unparsed_room() const {
+    return unparsed_room_.load(std::memory_order_relaxed);
+  }  // the rest of their buffer; [any]
+  // kGrown was heard of and may be sent again. [exec]
+  void ExpectGrowth() { growth_told_.store(false); }
   size_t connection_memory() const { return connection_memory_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -56,6 +61,7 @@ class ClientIo final : public net::ConnectionHandler {
   void FinishReply(const ToIo& message);
   void Send(OutputBuffer& output, bool close_after);
   void PublishSizes();
+  void TellGrowth();
 
   IoUnit& unit_;
   Session* const session_;
@@ -72,7 +78,10 @@ class ClientIo final : public net::ConnectionHandler {
   bool unauthenticated_;
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> unparsed_{0};
+  std::atomic<size_t> unparsed_room_{0};
   std::atomic<size_t> connection_memory_{0};
+  std::atomic<bool> growth_told_{false};  // by kGrown, which the exec side has not seen yet
+  size_t told_bytes_ = 0;                 // of input, when kGrown was sent last
 };
 
 }  // namespace keyway::app

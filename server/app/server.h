@@ -76,7 +76,7 @@ class Server final : public command::ServerControl {
   Result<> LoadTransports();
   void MakeIoUnits();
   void RegisterHooks();
-  void ApplyKeyspaceSettings();
+  Result<> ApplyMemory(const config::Settings& old);
   void ApplyIoSettings();
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
@@ -84,6 +84,7 @@ class Server final : public command::ServerControl {
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
+  bool EvictSlice();
   void Cron();
   void StartCron();
   bool ServeWhileLoading();

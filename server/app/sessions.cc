@@ -108,6 +108,9 @@ void Sessions::OnMessage(const ToExec& message) {
     case ToExecKind::kHangup:
       if (!session.client.Has(command::kClientCloseAsap)) Kill(session.client, false);
       return;
+    case ToExecKind::kGrown:
+      session.io->ExpectGrowth();
+      return Account(session);
     case ToExecKind::kClosed: {
       std::unique_ptr<ClosedNote> note(static_cast<ClosedNote*>(message.payload));
       return OnClosed(session, *note);
@@ -150,6 +153,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   session.next = after != nullptr ? after->next : first_;
   (session.previous != nullptr ? session.previous->next : first_) = &session;
   (session.next != nullptr ? session.next->previous : last_) = &session;
+  Account(session);
   LogVerbose("Accepted {} ({})", client.peer, client.transport);
 }
 
@@ -199,6 +203,7 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
 void Sessions::Unlist(Session& session) {
   if (!session.listed) return;
   session.listed = false;
+  client_memory_.Forget(session);
   unlisted_.insert(&session);
   by_id_.erase(session.client.id);
   if (cron_next_ == &session) cron_next_ = session.next;
@@ -244,11 +249,13 @@ bool Sessions::RunTurn() {
   }
   if (LeavePausedIfDue()) any = true;
   dispatcher_->ServeWaiting();
+  if (EvictClients()) any = true;
   if (ready_.empty()) return any;
   running_.swap(ready_);
   PrefetchReady();
   for (Session* session : running_) RunSession(*session);
   running_.clear();
+  EvictClients();
   return true;
 }
 
@@ -264,6 +271,8 @@ void Sessions::RunSession(Session& session) {
   session.in_ready = false;
   Client& client = session.client;
   Batch& batch = *session.batch;
+  if (client_memory_limit_ != 0) [[unlikely]]
+    CheckMemory(client);
   if (client.Has(command::kClientCloseAsap)) {
     batch.next = batch.requests.size();
     return QueueFlush(session);
@@ -276,6 +285,8 @@ void Sessions::RunSession(Session& session) {
   current_ = &session;
   dispatch::RunOutcome outcome = dispatcher_->Run(client, batch);
   current_ = nullptr;
+  if (client_memory_limit_ != 0) [[unlikely]]
+    Account(session);
   if (outcome != dispatch::RunOutcome::kFinished) return Suspend(session, outcome);
   session.suspended = false;
   client.flags &= ~command::kClientBlocked;
@@ -368,7 +379,10 @@ void Sessions::Flush(Session& session) {
     auto* output = new OutputBuffer(std::move(client.output));
     unit.SendToIo({ToIoKind::kPush, false, close_after, session.io, output});
   }
-  if (!aborted) CheckOutputLimit(session);
+  if (aborted) return;
+  CheckOutputLimit(session);
+  if (client_memory_limit_ != 0 || client.Has(command::kClientReplica)) [[unlikely]]
+    Account(session, unit.direct() ? 0 : bytes);
 }
 
 // A client that reads more slowly than it asks. Hard limits within one batch are the dispatcher's.
@@ -482,6 +496,7 @@ void Sessions::Cron() {
     cron_next_ = session.next;
     CheckOutputLimit(session);
     if (!session.client.Has(command::kClientCloseAsap)) CheckTimeout(session);
+    Account(session);
   }
 }
 
@@ -502,15 +517,6 @@ void Sessions::CloseAll() {
     session->io->unit().SendToIo({ToIoKind::kAbort, false, false, session->io, nullptr});
   }
   RunUntilGone(kAbortAllWaitUs);
-}
-
-size_t Sessions::MemoryBytes() const {
-  size_t bytes = 0;
-  for (Session* session = first_; session != nullptr; session = session->next) {
-    bytes += sizeof(Session) + sizeof(ClientIo) + session->io->connection_memory() + session->io->unparsed_bytes() +
-             session->io->unsent_bytes();
-  }
-  return bytes;
 }
 
 size_t Sessions::LargestInput() const {

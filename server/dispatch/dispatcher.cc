@@ -84,6 +84,8 @@ RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
     if (outcome == RunOutcome::kSuspended) return outcome;
     ++batch.next;
     if (outcome == RunOutcome::kBlocked) return outcome;
+    if (output_notice_bytes_ != 0 && client.output.memory_bytes() >= output_notice_bytes_) [[unlikely]]
+      services_.clients.CheckMemory(client);
     if (OverHardOutputLimit(client)) {
       LogWarning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
                  services_.clients.Describe(client));
@@ -313,7 +315,7 @@ void Dispatcher::Emit(int db, Words words) {
 }
 
 // Comes before the propagation of the command that met the key, since that follows its handler.
-void Dispatcher::OnExpired(keyspace::Database& db, std::string_view key, bool lazily) {
+void Dispatcher::PropagateDeletion(keyspace::Database& db, std::string_view key, bool lazily) {
   if (observers_.empty()) return;
   const std::string_view words[] = {lazily ? "UNLINK" : "DEL", key};
   if (depth_ == 0) return Emit(db.index(), words);

@@ -12,6 +12,8 @@ namespace {
 // After so many misses a random pick takes what lies next; only a table waiting for its shrink is so sparse.
 constexpr int kMaxRandomTries = 4096;
 constexpr size_t kHistogramSize = 32;
+// How far a sample goes on through buckets that hold little, for each entry that it wants.
+constexpr uint64_t kBucketsPerSampledEntry = 10;
 
 uint64_t ReverseBits(uint64_t x) {
   x = (x >> 1 & 0x5555555555555555) | (x & 0x5555555555555555) << 1;
@@ -92,14 +94,16 @@ size_t TagTable::ScanMarkedBuckets(uint64_t* position, size_t max_buckets, Visit
       continue;
     }
     const uint64_t end = std::min((group + 1) * kGroupBuckets, side.buckets_count());
-    bool any = index % kGroupBuckets != 0;  // only a whole group can lose its bit
     uint64_t next = index;
-    for (; next < end && looked_at < max_buckets; ++next, ++looked_at) {
-      if (!HasMarks(side.array[next])) continue;
-      any = true;
-      VisitChain(side, next, true, visit, context);
+    if (index % kGroupBuckets == 0) {
+      // Looked through at once, whatever is left of max_buckets: only a group that was seen as a whole can lose its bit.
+      while (next < end && !HasMarks(side.array[next])) ++next;
+      if (next == end) side.marked_groups[group / 64] &= ~(uint64_t{1} << (group % 64));
+      looked_at += next - index;
     }
-    if (!any && next == end) side.marked_groups[group / 64] &= ~(uint64_t{1} << (group % 64));
+    for (; next < end && looked_at < max_buckets; ++next, ++looked_at) {
+      if (HasMarks(side.array[next])) VisitChain(side, next, true, visit, context);
+    }
     at = base + next;
   }
   *position = at < total ? at : 0;
@@ -162,6 +166,37 @@ void* TagTable::RandomEntry(Random& random) const {
       }
       place -= count;
     }
+  }
+}
+
+void TagTable::SampleFrom(Random& random, size_t count, Visitor visit, void* context) const {
+  if (empty()) return;
+  const uint64_t moved = progress_;
+  const uint64_t first_count = sides_[0].buckets_count() - moved;
+  const uint64_t total = first_count + sides_[1].buckets_count();
+  // Not always from the first slot on, which the end of a sample would favour.
+  uint64_t skip = size() > count ? random.Below(kSlots) : 0;
+  uint64_t number = random.Below(total);
+  size_t visited = 0;
+  // Once round, and the bucket where it began again, for what was skipped there.
+  for (uint64_t looked_at = 0; looked_at <= total; ++looked_at, number = number + 1 == total ? 0 : number + 1) {
+    if (visited > 0 && looked_at >= count * kBucketsPerSampledEntry) return;
+    const Bucket* bucket =
+        number < first_count ? &sides_[0].array[moved + number] : &sides_[1].array[number - first_count];
+    for (;; bucket = bucket->child()) {
+      const uint32_t occupied = bucket->occupied();
+      for (uint32_t left = occupied; left; left &= left - 1) __builtin_prefetch(bucket->slots[__builtin_ctz(left)]);
+      for (uint32_t left = occupied; left; left &= left - 1) {
+        if (skip > 0) {
+          --skip;
+          continue;
+        }
+        visit(context, bucket->slots[__builtin_ctz(left)]);
+        if (++visited >= count) return;
+      }
+      if (!bucket->chained()) break;
+    }
+    skip = 0;
   }
 }
 
