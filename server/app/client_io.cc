@@ -40,7 +40,7 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
 
 void ClientIo::OnOpen(net::Connection& connection) {
   connection.SetKeepAlive(unit_.settings().keepalive_seconds.load(std::memory_order_relaxed));
-  connection_memory_.store(connection.memory_bytes(), std::memory_order_relaxed);
+  PublishConnectionMemory(connection);
   unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.info(), connection.fd()}});
 }
 
@@ -48,7 +48,7 @@ void ClientIo::CheckIdle() {
   if (closed_ || connection_ == nullptr) return;
   if (!used_ && !in_flight_) connection_->ReleaseIdleMemory();
   used_ = false;
-  connection_memory_.store(connection_->memory_bytes(), std::memory_order_relaxed);
+  PublishConnectionMemory(*connection_);
 }
 
 void ClientIo::OnReadable(net::Connection&) {
@@ -191,11 +191,21 @@ void ClientIo::Send(OutputBuffer& output, bool close_after) {
 void ClientIo::PublishSizes() {
   if (closed_ || connection_ == nullptr) return;
   unsent_.store(connection_->unsent_bytes(), std::memory_order_relaxed);
-  const size_t unparsed = received_.readable().size();
+  // Nothing is left of a request that could not be parsed.
+  const size_t readable = received_.readable().size();
+  const size_t unparsed = readable - std::min(readable, parser_.parsed_bytes());
   unparsed_.store(unparsed, std::memory_order_relaxed);
   unparsed_room_.store(received_.capacity() - unparsed, std::memory_order_relaxed);
-  if (unit_.settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]]
+  if (unit_.settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]] {
+    PublishConnectionMemory(*connection_);
     TellGrowth();
+  }
+}
+
+// Unsent bytes are told by themselves, so that only the room around them belongs to the connection.
+void ClientIo::PublishConnectionMemory(const net::Connection& connection) {
+  const size_t bytes = connection.memory_bytes();
+  connection_memory_.store(bytes - std::min(bytes, connection.unsent_bytes()), std::memory_order_relaxed);
 }
 
 void ClientIo::TellGrowth() {

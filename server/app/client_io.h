@@ -61,6 +61,7 @@ class ClientIo final : public net::ConnectionHandler {
   void FinishReply(const ToIo& message);
   void Send(OutputBuffer& output, bool close_after);
   void PublishSizes();
+  void PublishConnectionMemory(const net::Connection& connection);
   void TellGrowth();
 
   IoUnit& unit_;

@@ -350,6 +350,7 @@ Result<std::string> Server::LoadTransport(const Client& client, std::string_view
 
 std::string Server::Info(std::span<const std::string_view> sections) {
   stats::InfoInput input{services_, rates_};
+  input.used_memory = UsedMemory();
   input.run_id = run_id_;
   input.replication_id = replication_id_;
   input.client_memory = sessions_.MemoryBytes(false);

@@ -255,7 +255,6 @@ bool Sessions::RunTurn() {
   PrefetchReady();
   for (Session* session : running_) RunSession(*session);
   running_.clear();
-  EvictClients();
   return true;
 }
 
@@ -350,8 +349,11 @@ void Sessions::QueueFlush(Session& session) {
 }
 
 void Sessions::FlushReplies() {
-  for (size_t i = 0; i < to_flush_.size(); ++i) Flush(*to_flush_[i]);
-  to_flush_.clear();
+  do {
+    for (size_t i = 0; i < to_flush_.size(); ++i) Flush(*to_flush_[i]);
+    to_flush_.clear();
+    // Only now is known what was sent at once.
+  } while (EvictClients());
   FreeClosed();
   for (auto& unit : *units_) {
     unit->WakeIfNeeded();

@@ -149,7 +149,8 @@ class TagTable {
   template <class Visit>
   void ForEach(Visit&& visit);
   // Calls visit(void* entry) for `count` entries, or all if there are fewer, that follow each other from a random place on. The
-  // visitor changes nothing. Work is bounded: fewer are visited where the table is nearly empty, but one at least.
+  // visitor changes nothing. Every entry has the same chance to be the first. Work is bounded: fewer are visited where the table
+  // is nearly empty, but one at least.
   template <class Visit>
   void SampleEntries(Random& random, size_t count, Visit&& visit) const;
   // A random entry, all with the same chance; null if empty.
@@ -251,6 +252,15 @@ class TagTable {
   uint64_t ScanBuckets(uint64_t cursor, Visitor visit, void* context);
   size_t ScanMarkedBuckets(uint64_t* position, size_t max_buckets, Visitor visit, void* context);
   void VisitChain(Side& side, uint64_t index, bool marked_only, Visitor visit, void* context);
+  // Root buckets that may hold entries, numbered from 0: the rest of side 0, then side 1.
+  uint64_t FilledBuckets() const;
+  const Bucket* FilledBucket(uint64_t number) const;
+  struct RandomPlace {
+    uint64_t number;
+    const Bucket* bucket;  // of the chain of root `number`
+    uint32_t left;         // its slots from the drawn one on, a bit each
+  };
+  RandomPlace DrawPlace(Random& random) const;  // the table must not be empty
   void SampleFrom(Random& random, size_t count, Visitor visit, void* context) const;
 
   const TablePolicy* policy_ = nullptr;

@@ -117,7 +117,7 @@ size_t KeyspaceOverhead(const InfoInput& in) {
 }
 
 void RenderMemory(const InfoInput& in, Lines& out) {
-  const size_t used = UsedMemory(), rss = ResidentMemory(), system = SystemMemory();
+  const size_t used = in.used_memory, rss = ResidentMemory(), system = SystemMemory();
   const size_t peak = std::max<size_t>(in.services.counters.peak_memory, used);
   const size_t startup = in.services.counters.startup_memory, overhead = startup + KeyspaceOverhead(in);
   const size_t dataset = used > overhead ? used - overhead : 0;

@@ -158,6 +158,10 @@ CommandTest::CommandTest(std::string_view compat)
   server_.counters = &counters_;
   dispatcher_.AddWriteObserver(*this);
   keyspace_.AddObserver(*this);
+  config_.OnApply(config::ApplyGroup::kMemory, [this](const config::Settings&) -> Result<> {
+    command::ApplyKeyspaceSettings(config_.settings(), keyspace_);
+    return {};
+  });
 }
 
 CommandTest::~CommandTest() { keyspace_.RemoveObserver(*this); }
