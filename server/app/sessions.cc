@@ -428,7 +428,10 @@ void Sessions::Kill(Client& client, bool after_reply) {
     session.batch->next = session.batch->requests.size();
   }
   session.io->unit().SendToIo({ToIoKind::kAbort, false, false, session.io, nullptr});
-  if (!session.in_ready && &session != current_) QueueFlush(session);
+  if (&session == current_) return;
+  // Nobody will get it, and whoever is closed for its memory gives it back before others are asked for theirs.
+  client.output.Clear();
+  if (!session.in_ready) QueueFlush(session);
 }
 
 command::Client* Sessions::Find(uint64_t id) {

@@ -84,13 +84,13 @@ RunOutcome Dispatcher::Run(Client& client, Batch& batch) {
     if (outcome == RunOutcome::kSuspended) return outcome;
     ++batch.next;
     if (outcome == RunOutcome::kBlocked) return outcome;
-    if (output_notice_bytes_ != 0 && client.output.memory_bytes() >= output_notice_bytes_) [[unlikely]]
-      services_.clients.CheckMemory(client);
     if (OverHardOutputLimit(client)) {
       LogWarning("Client {} scheduled to be closed ASAP for overcoming of output buffer limits.",
                  services_.clients.Describe(client));
       ++services_.counters.output_limit_disconnections;
       services_.clients.Kill(client, false);
+    } else if (output_notice_bytes_ != 0 && client.output.memory_bytes() >= output_notice_bytes_) {
+      services_.clients.CheckMemory(client);
     }
   }
   return RunOutcome::kFinished;

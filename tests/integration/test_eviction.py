@@ -36,7 +36,8 @@ class KeysTest(ServerCase):
                 self.assertGreater(client("DBSIZE"), 500, "far too many went")
 
     def test_collections_are_evicted_too_and_lazily_if_asked_for(self):
-        server = self.start({"lazyfree-lazy-eviction": "yes", "maxmemory-policy": "allkeys-random"})
+        # Time enough to wait for what is being freed in the background.
+        server = self.start({"lazyfree-lazy-eviction": "yes", "maxmemory-policy": "allkeys-random", "maxmemory-eviction-tenacity": 70})
         client = self.client_of(server)
         limit = used(client) + 8 * MB
         client("CONFIG", "SET", "maxmemory", limit)
