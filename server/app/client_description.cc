@@ -31,16 +31,6 @@ std::string FlagLetters(const Client& client) {
   return letters.empty() ? "N" : letters;
 }
 
-// Bytes that are received and not executed, the running command included.
-size_t PendingQueryBytes(const Session& session) {
-  size_t bytes = session.io->unparsed_bytes();
-  if (session.batch != nullptr) {
-    for (size_t i = session.batch->next; i < session.batch->requests.size(); ++i)
-      bytes += session.batch->requests[i].bytes;
-  }
-  return bytes;
-}
-
 size_t ArgumentBytes(const Session& session) {
   size_t bytes = 0;
   if (session.batch != nullptr && !session.batch->Finished()) {
@@ -57,29 +47,22 @@ constexpr size_t kBorrowedReplyBytes = OutputBuffer::kChunkBytes;
 std::string Sessions::Describe(Client& client) {
   const Session& session = SessionOf(client);
   const int64_t now_ms = dispatcher_->now_ms();
-  const size_t query = PendingQueryBytes(session), unsent = session.io->unsent_bytes();
-  const size_t output = client.output.memory_bytes() + unsent;
-  const size_t query_room = session.batch != nullptr
-                                ? session.batch->buffer.capacity() - std::min(session.batch->buffer.capacity(), query)
-                                : 0;
+  const MemoryUse use = MemoryOf(session);
+  const size_t unsent = session.io->unsent_bytes();
   const bool in_multi = client.Has(kClientMulti);
   const int64_t queued = in_multi ? static_cast<int64_t>(client.transaction->queue.size()) : -1;
-  const size_t queue_memory = in_multi ? client.transaction->QueueMemory() : 0;
   const auto subscribed = [&](ChannelKind kind) {
     return client.subscriptions != nullptr ? client.subscriptions->Count(kind) : 0;
   };
-  const size_t subscriptions = client.subscriptions != nullptr ? client.subscriptions->memory_bytes() : 0;
-  const size_t total = sizeof(Session) + sizeof(ClientIo) + session.io->connection_memory() + query + query_room +
-                       output + queue_memory + subscriptions;
   std::string row = fmt::format(
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} qbuf={} "
       "qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} "
       "redir=-1 resp={}",
       client.id, client.peer, client.local, client.socket_fd, client.name, (now_ms - client.created_ms) / 1000,
       (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, subscribed(ChannelKind::kChannel),
-      subscribed(ChannelKind::kPattern), subscribed(ChannelKind::kShard), queued, query, query_room,
-      ArgumentBytes(session), queue_memory, kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent,
-      total, unsent > 0 ? "rw" : "r",
+      subscribed(ChannelKind::kPattern), subscribed(ChannelKind::kShard), queued, use.query, use.query_room,
+      ArgumentBytes(session), use.queued, kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent,
+      use.total, unsent > 0 ? "rw" : "r",
       client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"), client.user,
       client.reply.version());
   static const command::ClientLibrary kUnnamed;

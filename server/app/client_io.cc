@@ -12,6 +12,8 @@ namespace {
 
 // How far a suspended client is read ahead.
 constexpr size_t kReadAheadBytes = 1 << 20;
+// Growth of a half-received request that the exec side is told about.
+constexpr size_t kNotableGrowth = 16 * 1024;
 
 }  // namespace
 
@@ -39,7 +41,7 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
 void ClientIo::OnOpen(net::Connection& connection) {
   MarkUsed();
   connection.SetKeepAlive(unit_.settings().keepalive_seconds.load(std::memory_order_relaxed));
-  connection_memory_.store(connection.memory_bytes(), std::memory_order_relaxed);
+  PublishConnectionMemory(connection);
   unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.TakeInfo(), connection.fd()}});
 }
 
@@ -47,7 +49,7 @@ bool ClientIo::CoolDown() {
   if (closed_ || connection_ == nullptr) return true;
   const bool idle = !std::exchange(used_, false) && (!in_flight_ || suspended_);
   if (idle) connection_->ReleaseIdleMemory();
-  connection_memory_.store(connection_->memory_bytes(), std::memory_order_relaxed);
+  PublishConnectionMemory(*connection_);
   return idle;
 }
 
@@ -76,6 +78,7 @@ void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& rea
   received_.Release();
   unsent_.store(0, std::memory_order_relaxed);
   unparsed_.store(0, std::memory_order_relaxed);
+  unparsed_room_.store(0, std::memory_order_relaxed);
   unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
 }
 
@@ -198,7 +201,29 @@ void ClientIo::Send(OutputBuffer& output, bool close_after) {
 void ClientIo::PublishSizes() {
   if (closed_ || connection_ == nullptr) return;
   unsent_.store(connection_->unsent_bytes(), std::memory_order_relaxed);
-  unparsed_.store(received_.readable().size(), std::memory_order_relaxed);
+  // Nothing is left of a request that could not be parsed.
+  const size_t readable = received_.readable().size();
+  const size_t unparsed = readable - std::min(readable, parser_.parsed_bytes());
+  unparsed_.store(unparsed, std::memory_order_relaxed);
+  unparsed_room_.store(received_.capacity() - unparsed, std::memory_order_relaxed);
+  if (unit_.settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]] {
+    PublishConnectionMemory(*connection_);
+    TellGrowth();
+  }
+}
+
+// Unsent bytes are told by themselves, so that only the room around them belongs to the connection.
+void ClientIo::PublishConnectionMemory(const net::Connection& connection) {
+  const size_t bytes = connection.memory_bytes();
+  connection_memory_.store(bytes - std::min(bytes, connection.unsent_bytes()), std::memory_order_relaxed);
+}
+
+void ClientIo::TellGrowth() {
+  const size_t bytes = received_.capacity();
+  if (bytes < told_bytes_) told_bytes_ = bytes;
+  if (bytes < told_bytes_ + kNotableGrowth || growth_told_.exchange(true)) return;
+  told_bytes_ = bytes;
+  unit_.SendToExec({ToExecKind::kGrown, this, nullptr});
 }
 
 }  // namespace keyway::app

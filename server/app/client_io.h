@@ -47,6 +47,10 @@ class ClientIo final : public net::ConnectionHandler {
   }
   void NotePushed(size_t bytes) { pushed_.fetch_add(bytes, std::memory_order_relaxed); }  // [exec], before the kPush
   size_t unparsed_bytes() const { return unparsed_.load(std::memory_order_relaxed); }     // [any]
+  // The rest of their buffer. [any]
+  size_t unparsed_room() const { return unparsed_room_.load(std::memory_order_relaxed); }
+  // kGrown was heard of and may be sent again. [exec]
+  void ExpectGrowth() { growth_told_.store(false); }
   size_t connection_memory() const { return connection_memory_.load(std::memory_order_relaxed); }  // [any]
 
  private:
@@ -65,6 +69,8 @@ class ClientIo final : public net::ConnectionHandler {
   void FinishReply(const ToIo& message);
   void Send(OutputBuffer& output, bool close_after);
   void PublishSizes();
+  void PublishConnectionMemory(const net::Connection& connection);
+  void TellGrowth();
 
   IoUnit& unit_;
   Session* const session_;
@@ -83,7 +89,10 @@ class ClientIo final : public net::ConnectionHandler {
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> pushed_{0};
   std::atomic<size_t> unparsed_{0};
+  std::atomic<size_t> unparsed_room_{0};
   std::atomic<size_t> connection_memory_{0};
+  std::atomic<bool> growth_told_{false};  // by kGrown, which the exec side has not seen yet
+  size_t told_bytes_ = 0;                 // of input, when kGrown was sent last
 };
 
 }  // namespace keyway::app

@@ -5,7 +5,7 @@
 //               ◀─ to_exec ring ─
 //
 // A full ring never blocks: its producer keeps the surplus in a list of its own and goes on later. The length of that list is
-// bounded by the number of connections, since each has one batch under way at most.
+// bounded by the number of connections, since each has one batch and one word about its growth under way at most.
 #pragma once
 
 #include <atomic>
@@ -35,6 +35,7 @@ struct IoSettings {
   std::atomic<uint64_t> query_buffer_limit{1ull << 30};
   std::atomic<int64_t> handshake_timeout_ms{10'000};
   std::atomic<int> keepalive_seconds{300};
+  std::atomic<bool> tell_growth{false};  // maxmemory-clients is set: send kGrown
 };
 
 // Who receives on the exec side.

@@ -1,6 +1,6 @@
 // What the I/O side and the exec side of a client tell each other.
 //
-//   I/O → exec:  kOpened, then any number of kBatch and kHangup, then kClosed; nothing after that
+//   I/O → exec:  kOpened, then any number of kBatch, kGrown and kHangup, then kClosed; nothing after that
 //   exec → I/O:  kReply for each batch, kPush, kClose, kAbort, kSuspended; kFree last, after kClosed was seen
 //
 // So both sides know when the other has let go: the exec side answers kClosed by kFree, and the I/O side destroys its half
@@ -25,6 +25,7 @@ enum class ToExecKind : uint8_t {
   kOpened,  // payload: OpenedNote*, owned by the receiver
   kBatch,   // payload: dispatch::Batch*
   kHangup,  // the peer is gone while its batch is with the exec side
+  kGrown,   // a half-received request takes notably more memory; one of these is under way at most
   kClosed,  // payload: ClosedNote*, owned by the receiver
 };
 

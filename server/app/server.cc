@@ -14,6 +14,7 @@
 #include "server/base/log.h"
 #include "server/base/memory.h"
 #include "server/base/secret.h"
+#include "server/command/eviction.h"
 #include "server/net/io_thread.h"
 #include "server/net/loop_state.h"
 #include "server/stats/info.h"
@@ -82,6 +83,8 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       peer_links_(config, stacks_, clock_),
       listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
+  keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
+  keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
   run_id_ = RandomHex(40);
   replication_id_ = RandomHex(40);
   services_.persistence = &snapshots_;
@@ -100,7 +103,7 @@ Result<std::unique_ptr<Server>> Server::Create(config::Config& config, command::
   server->MakeIoUnits();
   server->sessions_.Start(server->dispatcher_, server->keyspace_, server->units_,
                           [raw = server.get()](const net::ConnectionInfo& info) { return raw->Admit(info); });
-  server->ApplyKeyspaceSettings();
+  command::ApplyKeyspaceSettings(config.settings(), server->keyspace_);
   server->ApplyIoSettings();
   server->key_events_.Configure(config.settings().notify_keyspace_events);
   server->RegisterHooks();
@@ -159,8 +162,10 @@ void Server::RegisterHooks() {
   });
   on(ApplyGroup::kLog, [this]() -> Result<> { return ApplyLogSettings(), Result<>(); });
   on(ApplyGroup::kProcess, [this]() -> Result<> { return ApplyProcTitle(), Result<>(); });
-  on(ApplyGroup::kHz, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
-  on(ApplyGroup::kMemory, [this]() -> Result<> { return ApplyKeyspaceSettings(), Result<>(); });
+  on(ApplyGroup::kHz,
+     [this]() -> Result<> { return command::ApplyKeyspaceSettings(config_.settings(), keyspace_), Result<>(); });
+  config_.OnApply(ApplyGroup::kMemory, [this](const Settings& old) { return ApplyMemory(old); });
+  on(ApplyGroup::kClientMemory, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
   on(ApplyGroup::kInsight, [this]() -> Result<> { return dispatcher_.ApplyInsight(), Result<>(); });
   on(ApplyGroup::kKeyEvents,
      [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
@@ -192,20 +197,21 @@ void Server::RegisterHooks() {
   });
 }
 
-void Server::ApplyKeyspaceSettings() {
-  const Settings& from = config_.settings();
-  keyspace::KeyspaceSettings& to = keyspace_.settings();
-  const auto policy = from.maxmemory_policy;
-  const bool lfu = policy == config::MaxmemoryPolicy::kVolatileLfu || policy == config::MaxmemoryPolicy::kAllkeysLfu;
-  const bool lru = policy == config::MaxmemoryPolicy::kVolatileLru || policy == config::MaxmemoryPolicy::kAllkeysLru;
-  to.access_tracking = lfu ? keyspace::AccessTracking::kLfu : keyspace::AccessTracking::kLru;
-  to.shared_integers = from.maxmemory == 0 || !(lfu || lru);
-  to.lfu = {static_cast<int>(from.lfu_log_factor), static_cast<int>(from.lfu_decay_time)};
-  to.lazy_expire = from.lazyfree_lazy_expire;
-  to.lazy_server_del = from.lazyfree_lazy_server_del;
-  to.active_expire_effort = static_cast<int>(from.active_expire_effort);
-  to.hz = static_cast<int>(from.hz);
-  to.active_rehashing = from.activerehashing;
+Result<> Server::ApplyMemory(const Settings& old) {
+  const Settings& now = config_.settings();
+  command::ApplyKeyspaceSettings(now, keyspace_);
+  sessions_.ApplyClientMemory();
+  if (now.maxmemory == old.maxmemory || now.maxmemory == 0) return {};
+  const size_t used = UsedMemory(), uncounted = keyspace_.eviction().UncountedBytes();
+  if (now.maxmemory + uncounted < used) {
+    LogWarning(
+        "WARNING: the new maxmemory value set via CONFIG SET ({}) is smaller than the current memory usage ({}). This "
+        "will "
+        "result in key eviction and/or the inability to accept new write commands depending on the maxmemory-policy.",
+        now.maxmemory, used - uncounted);
+  }
+  keyspace_.eviction().set_unfinished();
+  return {};
 }
 
 void Server::ApplyIoSettings() {
@@ -214,6 +220,7 @@ void Server::ApplyIoSettings() {
   io_settings_.query_buffer_limit.store(from.client_query_buffer_limit, std::memory_order_relaxed);
   io_settings_.handshake_timeout_ms.store(from.tls_handshake_timeout, std::memory_order_relaxed);
   io_settings_.keepalive_seconds.store(static_cast<int>(from.tcp_keepalive), std::memory_order_relaxed);
+  io_settings_.tell_growth.store(from.maxmemory_clients != 0, std::memory_order_relaxed);
   const auto concurrency = static_cast<size_t>(from.tls_handshake_concurrency);
   for (auto& unit : units_) {
     unit->loop().Post([&loop = unit->loop(), concurrency] {
@@ -221,6 +228,7 @@ void Server::ApplyIoSettings() {
     });
   }
   sessions_.ApplySettings();
+  sessions_.ApplyClientMemory();
 }
 
 void Server::ApplyLogSettings() {
@@ -364,9 +372,11 @@ Result<std::string> Server::LoadTransport(const Client& client, std::string_view
 
 std::string Server::Info(std::span<const std::string_view> sections) {
   stats::InfoInput input{services_, rates_};
+  input.used_memory = UsedMemory();
   input.run_id = run_id_;
   input.replication_id = replication_id_;
-  input.client_memory = sessions_.MemoryBytes();
+  input.client_memory = sessions_.MemoryBytes(false);
+  input.replica_memory = sessions_.MemoryBytes(true);
   input.executable = names_.executable;
   input.config_file = config_.file();
   input.event_engine = loop_->engine();
@@ -376,6 +386,8 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.now_ms = dispatcher_.now_ms();
   input.connected_clients = sessions_.Count();
   input.blocked_clients = sessions_.blocked();
+  input.blocking_keys = dispatcher_.blocking_keys().all;
+  input.blocking_keys_on_removal = dispatcher_.blocking_keys().on_removal;
   input.largest_input = sessions_.LargestInput();
   input.largest_output = sessions_.LargestOutput();
   input.hz = EffectiveHz();
@@ -395,11 +407,12 @@ int64_t Server::BeforeWait() {
   dispatcher_.RefreshTime();
   // A child shares all pages with this process: reading a key must not write to its page.
   keyspace_.set_touching(!snapshots_.child_in_progress());
+  const bool evicts = EvictSlice();
   sessions_.RunTurn();
   ExpireKeys(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
   if (stopping_) return loop_->Stop(), 0;
-  if (sessions_.has_ready()) return 0;
+  if (sessions_.has_ready() || evicts) return 0;
   int64_t wait_us = sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
   if (const int64_t deadline_ms = dispatcher_.next_deadline_ms(); deadline_ms != 0) {
     const int64_t until_us = std::clamp<int64_t>(deadline_ms - clock_.WallMs(), 0, kMaxWaitMs) * 1000;
@@ -412,6 +425,13 @@ void Server::ExpireKeys(keyspace::ExpiryCycle cycle) {
   const int64_t before_us = keyspace_.stats().expire_cycle_us;
   keyspace_.ActiveExpire(cycle);
   latency_.Note("expire-cycle", (keyspace_.stats().expire_cycle_us - before_us) / 1000);
+}
+
+// Goes on with an eviction that its time did not suffice for. True if there is more to do, in the next turn.
+bool Server::EvictSlice() {
+  if (!keyspace_.eviction().unfinished() || !command::MayEvict(services_)) [[likely]]
+    return false;
+  return command::EvictKeys(services_) == keyspace::Eviction::Outcome::kRunning;
 }
 
 void Server::Cron() {

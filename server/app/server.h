@@ -80,7 +80,7 @@ class Server final : public command::ServerControl {
   Result<> LoadTransports();
   void MakeIoUnits();
   void RegisterHooks();
-  void ApplyKeyspaceSettings();
+  Result<> ApplyMemory(const config::Settings& old);
   void ApplyIoSettings();
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
@@ -89,6 +89,7 @@ class Server final : public command::ServerControl {
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
   int64_t BeforeWait();
   void ExpireKeys(keyspace::ExpiryCycle cycle);
+  bool EvictSlice();
   void Cron();
   void StartCron();
   bool ServeWhileLoading();

@@ -14,6 +14,17 @@ namespace keyway::app {
 
 class ClientIo;
 
+struct Session;
+
+// What ClientMemory knows of a session.
+struct SessionMemory {
+  size_t bytes = 0, output_bytes = 0;
+  command::ClientClass kind = command::ClientClass::kNormal;
+  int list = -1;  // of those that may be closed; -1: none
+  Session* previous = nullptr;
+  Session* next = nullptr;
+};
+
 // [exec], but for `io`, whose address is fixed.
 struct Session {
   command::Client client;
@@ -26,6 +37,7 @@ struct Session {
   std::string_view refusal;     // static text, said instead of serving once the connection is open
   Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;
+  SessionMemory memory;
 };
 
 }  // namespace keyway::app

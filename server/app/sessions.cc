@@ -108,6 +108,9 @@ void Sessions::OnMessage(const ToExec& message) {
     case ToExecKind::kHangup:
       if (!session.client.Has(command::kClientCloseAsap)) Kill(session.client, false);
       return;
+    case ToExecKind::kGrown:
+      session.io->ExpectGrowth();
+      return Account(session);
     case ToExecKind::kClosed: {
       std::unique_ptr<ClosedNote> note(static_cast<ClosedNote*>(message.payload));
       return OnClosed(session, *note);
@@ -156,6 +159,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   session.next = after != nullptr ? after->next : first_;
   (session.previous != nullptr ? session.previous->next : first_) = &session;
   (session.next != nullptr ? session.next->previous : last_) = &session;
+  Account(session);
   LogVerbose("Accepted {} ({})", client.peer, client.transport);
 }
 
@@ -206,6 +210,7 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
 void Sessions::Unlist(Session& session) {
   if (!session.listed) return;
   session.listed = false;
+  client_memory_.Forget(session);
   unlisted_.insert(&session);
   by_id_.erase(session.client.id);
   if (cron_next_ == &session) cron_next_ = session.next;
@@ -251,6 +256,7 @@ bool Sessions::RunTurn() {
   }
   if (LeavePausedIfDue()) any = true;
   dispatcher_->ServeWaiting();
+  if (EvictClients()) any = true;
   if (ready_.empty()) return any;
   running_.swap(ready_);
   PrefetchReady();
@@ -271,6 +277,8 @@ void Sessions::RunSession(Session& session) {
   session.in_ready = false;
   Client& client = session.client;
   Batch& batch = *session.batch;
+  if (client_memory_limit_ != 0) [[unlikely]]
+    CheckMemory(client);
   if (client.Has(command::kClientCloseAsap)) {
     batch.next = batch.requests.size();
     return QueueFlush(session);
@@ -283,6 +291,8 @@ void Sessions::RunSession(Session& session) {
   current_ = &session;
   dispatch::RunOutcome outcome = dispatcher_->Run(client, batch);
   current_ = nullptr;
+  if (client_memory_limit_ != 0) [[unlikely]]
+    Account(session);
   if (outcome != dispatch::RunOutcome::kFinished) return Suspend(session, outcome);
   session.suspended = false;
   client.flags &= ~command::kClientBlocked;
@@ -346,8 +356,11 @@ void Sessions::QueueFlush(Session& session) {
 }
 
 void Sessions::FlushReplies() {
-  for (size_t i = 0; i < to_flush_.size(); ++i) Flush(*to_flush_[i]);
-  to_flush_.clear();
+  do {
+    for (size_t i = 0; i < to_flush_.size(); ++i) Flush(*to_flush_[i]);
+    to_flush_.clear();
+    // Only now is known what was sent at once.
+  } while (EvictClients());
   FreeClosed();
   for (auto& unit : *units_) {
     unit->WakeIfNeeded();
@@ -376,7 +389,10 @@ void Sessions::Flush(Session& session) {
     session.io->NotePushed(bytes);
     unit.SendToIo({ToIoKind::kPush, false, close_after, session.io, output});
   }
-  if (!aborted) CheckLimitOf(session);
+  if (aborted) return;
+  CheckLimitOf(session);
+  if (client_memory_limit_ != 0 || client.Has(command::kClientReplica)) [[unlikely]]
+    Account(session, unit.direct() ? 0 : bytes);
 }
 
 // A client that reads more slowly than it asks. Hard limits within one batch are the dispatcher's.
@@ -421,7 +437,10 @@ void Sessions::Kill(Client& client, bool after_reply) {
     session.batch->next = session.batch->requests.size();
   }
   session.io->unit().SendToIo({ToIoKind::kAbort, false, false, session.io, nullptr});
-  if (!session.in_ready && &session != current_) QueueFlush(session);
+  if (&session == current_) return;
+  // Nobody will get it, and whoever is closed for its memory gives it back before others are asked for theirs.
+  client.output.Clear();
+  if (!session.in_ready) QueueFlush(session);
 }
 
 command::Client* Sessions::Find(uint64_t id) {
@@ -491,6 +510,7 @@ void Sessions::Cron() {
     cron_next_ = session.next;
     CheckLimitOf(session);
     if (!session.client.Has(command::kClientCloseAsap)) CheckTimeout(session);
+    Account(session);
   }
 }
 
@@ -511,15 +531,6 @@ void Sessions::CloseAll() {
     session->io->unit().SendToIo({ToIoKind::kAbort, false, false, session->io, nullptr});
   }
   RunUntilGone(kAbortAllWaitUs);
-}
-
-size_t Sessions::MemoryBytes() const {
-  size_t bytes = 0;
-  for (Session* session = first_; session != nullptr; session = session->next) {
-    bytes += sizeof(Session) + sizeof(ClientIo) + session->io->connection_memory() + session->io->unparsed_bytes() +
-             session->io->unsent_bytes();
-  }
-  return bytes;
 }
 
 size_t Sessions::LargestInput() const {

@@ -14,6 +14,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "server/app/client_memory.h"
 #include "server/app/io_unit.h"
 #include "server/app/session.h"
 #include "server/command/services.h"
@@ -54,6 +55,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void Cron();
   // Output limits or the like changed.
   void ApplySettings();
+  // maxmemory-clients, or maxmemory, of which it may be a share, changed. Clients that are too many are closed by the next turn.
+  void ApplyClientMemory();
 
   // ---- ClientDirectory
   size_t Count() const override { return by_id_.size(); }
@@ -67,15 +70,31 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   bool Unblock(command::Client& client, bool with_error) override;
   void FlushSoon(command::Client& client) override { QueueFlush(SessionOf(client)); }
   void CheckOutputLimit(command::Client& client) override { CheckLimitOf(SessionOf(client)); }
+  void CheckMemory(command::Client& client) override;
   void AddObserver(command::ClientObserver& observer) override { observers_.push_back(&observer); }
   void RemoveObserver(command::ClientObserver& observer) override { std::erase(observers_, &observer); }
 
   bool has_ready() const { return !ready_.empty(); }
-  size_t MemoryBytes() const;
+  // Of all replicas, or of all others. Looks at each of them.
+  size_t MemoryBytes(bool of_replicas) const;
+  // What waits to be sent to replicas.
+  size_t ReplicaOutput() const { return client_memory_.replica_output(); }
   size_t LargestInput() const;
   size_t LargestOutput() const;
 
  private:
+  // What a client takes, in bytes.
+  struct MemoryUse {
+    size_t query = 0;       // received and not executed, the running command included
+    size_t query_room = 0;  // the rest of the memory for that
+    size_t output = 0;
+    size_t queued = 0;   // by MULTI
+    size_t watched = 0;  // by WATCH
+    size_t subscriptions = 0;
+    size_t total = 0;  // with everything else
+  };
+  static MemoryUse MemoryOf(const Session& session);
+
   void OnMessage(const ToExec& message) override;
   void OnUnblocked(command::Client& client) override;
   void OnOpened(Session& session, const OpenedNote& note);
@@ -88,6 +107,10 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void QueueFlush(Session& session);
   void CheckLimitOf(Session& session);
   void CheckTimeout(Session& session);
+  // Counts what the session takes now; `in_transit_bytes` of output are on the way to its I/O side.
+  void Account(Session& session, size_t in_transit_bytes = 0);
+  // Closes the largest clients while all together take more than maxmemory-clients. True if any was closed.
+  bool EvictClients();
   void Unlist(Session& session);
   // Nothing waits for it, watches for it, or feeds it any more.
   void Forget(command::Client& client);
@@ -123,6 +146,10 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   std::vector<Session*> suspended_;
   std::vector<Session*> closed_;  // their I/O side is over; freed between turns
   Session* current_ = nullptr;
+  ClientMemory client_memory_;
+  uint64_t client_memory_limit_ = 0;     // bytes; 0: none
+  bool client_memory_exceeded_ = false;  // and nobody is left to be closed; said once
+
   int trouble_left_ = 0;  // lines that LogTrouble may still write in this second
   int64_t trouble_second_ = 0;
   uint64_t trouble_dropped_ = 0;

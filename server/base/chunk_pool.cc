@@ -7,7 +7,7 @@
 namespace keyway {
 namespace {
 
-constexpr size_t kMaxPooled = 128;  // 2 MB a thread; a surplus goes back to the allocator at once
+constexpr size_t kMaxPooled = 64;  // 1 MB a thread; a surplus goes back to the allocator at once
 
 struct FreeList {
   std::vector<char*> chunks;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "server/base/chunk_pool.h"
+#include "server/base/memory.h"
 
 namespace keyway {
 
@@ -27,9 +28,9 @@ OutputBuffer& OutputBuffer::operator=(OutputBuffer&& other) noexcept {
 
 void OutputBuffer::NewChunk(size_t bytes) {
   bool pooled = bytes <= kChunkBytes;
-  char* data = pooled ? TakeChunk() : static_cast<char*>(std::malloc(bytes));
+  const size_t capacity = pooled ? kChunkBytes : AllocationSize(bytes);
+  char* data = pooled ? TakeChunk() : static_cast<char*>(std::malloc(capacity));
   if (data == nullptr) throw std::bad_alloc();
-  size_t capacity = pooled ? kChunkBytes : bytes;
   segments_.push_back({data, 0, capacity, nullptr, nullptr});
   tail_ = data;
   limit_ = data + capacity;

@@ -3,9 +3,20 @@
 #include <algorithm>
 
 #include "server/config/config.h"
+#include "server/keyspace/eviction.h"
+#include "server/keyspace/keyspace.h"
 
 namespace keyway::command {
 namespace {
+
+using config::MaxmemoryPolicy;
+using keyspace::EvictionPolicy;
+
+// The layers below know nothing of options, but their names for the policies are the same.
+static_assert(int(MaxmemoryPolicy::kVolatileLru) == int(EvictionPolicy::kVolatileLru) &&
+              int(MaxmemoryPolicy::kVolatileTtl) == int(EvictionPolicy::kVolatileTtl) &&
+              int(MaxmemoryPolicy::kAllkeysLru) == int(EvictionPolicy::kAllkeysLru) &&
+              int(MaxmemoryPolicy::kNoeviction) == int(EvictionPolicy::kNoEviction));
 
 // Scripts can make errors with any first word; beyond this many different ones nothing new is counted.
 constexpr size_t kMaxErrorKinds = 128;
@@ -45,6 +56,26 @@ data::EncodingLimits EncodingLimitsOf(const Services& services) {
       .zset = {count(from.zset_max_listpack_entries), count(from.zset_max_listpack_value)},
       .stream = {count(from.stream_node_max_bytes), count(from.stream_node_max_entries)},
   };
+}
+
+void ApplyKeyspaceSettings(const config::Settings& from, keyspace::Keyspace& keyspace) {
+  keyspace::KeyspaceSettings& to = keyspace.settings();
+  const auto policy = from.maxmemory_policy;
+  const bool lfu = policy == MaxmemoryPolicy::kVolatileLfu || policy == MaxmemoryPolicy::kAllkeysLfu;
+  const bool lru = policy == MaxmemoryPolicy::kVolatileLru || policy == MaxmemoryPolicy::kAllkeysLru;
+  to.access_tracking = lfu ? keyspace::AccessTracking::kLfu : keyspace::AccessTracking::kLru;
+  to.shared_integers = from.maxmemory == 0 || !(lfu || lru);
+  to.lfu = {static_cast<int>(from.lfu_log_factor), static_cast<int>(from.lfu_decay_time)};
+  to.lazy_expire = from.lazyfree_lazy_expire;
+  to.lazy_server_del = from.lazyfree_lazy_server_del;
+  to.active_expire_effort = static_cast<int>(from.active_expire_effort);
+  to.hz = static_cast<int>(from.hz);
+  to.active_rehashing = from.activerehashing;
+  keyspace.eviction().set_settings({.max_memory = from.maxmemory,
+                                    .policy = static_cast<EvictionPolicy>(policy),
+                                    .samples = static_cast<int>(from.maxmemory_samples),
+                                    .tenacity = static_cast<int>(from.maxmemory_eviction_tenacity),
+                                    .lazily = from.lazyfree_lazy_eviction});
 }
 
 }  // namespace keyway::command

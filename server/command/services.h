@@ -23,7 +23,8 @@ class Clock;
 }
 namespace keyway::config {
 class Config;
-}
+struct Settings;
+}  // namespace keyway::config
 namespace keyway::keyspace {
 class Keyspace;
 }
@@ -62,6 +63,7 @@ struct ServerCounters {
   uint64_t acl_denied_auth = 0;                          // (R)
   uint64_t output_limit_disconnections = 0;              // (R)
   uint64_t query_limit_disconnections = 0;               // (R)
+  uint64_t evicted_clients = 0;                          // (R)
   uint64_t batches_received = 0;                         // (R)
   uint64_t replies_sent = 0;                             // (R)
   uint64_t peak_memory = 0;                              // (R)
@@ -103,6 +105,9 @@ class ClientDirectory {
   // Closes the client if its unsent output is over the limits of its class. Not from inside a walk over clients that a
   // ClientObserver would disturb.
   virtual void CheckOutputLimit(Client& client) = 0;
+  // What the client holds in memory, or whether it may be closed for that, has changed by much within a batch
+  // (maxmemory-clients). It may be closed by the call.
+  virtual void CheckMemory(Client& /*client*/) {}
   // The observer must stay until it is removed. Not from inside a notification.
   virtual void AddObserver(ClientObserver& observer) = 0;
   virtual void RemoveObserver(ClientObserver& observer) = 0;
@@ -189,6 +194,8 @@ struct Services {
 
 // The limits of compact encodings that the settings ask for now. [exec]
 data::EncodingLimits EncodingLimitsOf(const Services& services);
+// Hands on what the settings say about expiry, eviction, access clocks and freeing. [exec]
+void ApplyKeyspaceSettings(const config::Settings& from, keyspace::Keyspace& to);
 
 // Hears of every change of the keyspace that has to reach the AOF and the replicas, in order, after the command that made
 // it: one call a propagated command, with MULTI and EXEC around a group. [exec]

@@ -30,14 +30,12 @@ struct Transaction {
   bool rejected = false;  // a command was refused: EXEC answers EXECABORT
   bool stale = false;     // a watched key changed: EXEC answers null
   std::vector<WatchedKey> watched;
+  size_t watched_bytes = 0;  // of the names of watched keys
 
   // Forgets the commands, not the watched keys.
   void ClearQueue() { queue.clear(), queued_flags = 0, queued_bytes = 0, rejected = false; }
-  size_t QueueMemory() const {
-    size_t bytes = queue.capacity() * sizeof(QueuedCommand);
-    for (const QueuedCommand& command : queue) bytes += command.words.memory_bytes();
-    return bytes;
-  }
+  size_t QueueMemory() const { return queue.capacity() * sizeof(QueuedCommand) + queued_bytes; }
+  size_t WatchMemory() const { return watched.capacity() * sizeof(WatchedKey) + watched_bytes; }
 };
 
 }  // namespace keyway::command

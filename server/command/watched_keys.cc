@@ -26,6 +26,7 @@ void WatchedKeys::Watch(Client& client, Database& db, std::string_view key) {
   if (known) return;
   const keyspace::Entry* entry = db.FindRaw(HashedKey(key));
   watched.push_back({db.index(), std::string(key), entry != nullptr && db.IsExpired(entry)});
+  client.transaction->watched_bytes += key.size();
   databases_[static_cast<size_t>(db.index())][std::string(key)].push_back(&client);
 }
 
@@ -39,6 +40,7 @@ void WatchedKeys::Unwatch(Client& client) {
     if (found->second.empty()) index.erase(found);
   }
   client.transaction->watched.clear();
+  client.transaction->watched_bytes = 0;
   client.transaction->stale = false;
 }
 

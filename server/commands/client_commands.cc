@@ -91,7 +91,10 @@ void SwitchFlag(Context& ctx, ClientFlags flag) {
   ctx.reply().Ok();
 }
 
-void ClientNoEvict(Context& ctx) { SwitchFlag(ctx, command::kClientNoEvict); }
+void ClientNoEvict(Context& ctx) {
+  SwitchFlag(ctx, command::kClientNoEvict);
+  ctx.services().clients.CheckMemory(ctx.client());
+}
 void ClientNoTouch(Context& ctx) { SwitchFlag(ctx, command::kClientNoTouch); }
 
 // OFF and SKIP are not answered themselves; ON is, even while replies are off.

@@ -190,6 +190,14 @@ void CrashAndRecover(Context& ctx) { RestartServer(ctx, true); }
 
 // ---- the table -----------------------------------------------------------------------------------------------------
 
+// Clients own no reply buffer that could be resized, so that there is nothing to steer.
+void ReplyBuffer(Context& ctx) {
+  const bool names_time = IsWord(ctx.arg(3), "NEVER") || IsWord(ctx.arg(3), "RESET");
+  if (IsWord(ctx.arg(2), "RESIZING") || (IsWord(ctx.arg(2), "PEAK-RESET-TIME") && names_time)) return ctx.reply().Ok();
+  if (!IsWord(ctx.arg(2), "PEAK-RESET-TIME")) return ctx.reply().Error(errors::kSyntax);
+  if (command::IntegerArg(ctx, 3)) ctx.reply().Ok();
+}
+
 struct Subcommand {
   std::string_view name;  // in capitals
   size_t min_words, max_words;
@@ -280,6 +288,12 @@ constexpr Subcommand kSubcommands[] = {
      {"RELOAD [NOSAVE] [NOFLUSH] [MERGE]",
       "Save the data, empty the server and read the data back. NOSAVE reads what is on disk already, NOFLUSH keeps "
       "what is in memory, MERGE lets keys of the file replace those."}},
+    {"REPLYBUFFER",
+     4,
+     4,
+     ReplyBuffer,
+     {"REPLYBUFFER (PEAK-RESET-TIME <milliseconds|NEVER|RESET>|RESIZING <0|1>)",
+      "Accepted for the tests of Redis: replies go into chunks of one size, and none is ever resized."}},
     {"RESTART",
      2,
      kAnyNumber,

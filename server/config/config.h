@@ -42,11 +42,11 @@ enum class ApplyGroup : uint8_t {
   kPort,          // port
   kTlsPort,       // tls-port
   kListeners,     // bind, listen
-  kConnections,   // timeout, tcp-keepalive, tls-mode, new connections a cycle: copies that I/O threads hold
+  kConnections,   // timeout, tcp-keepalive, tls-mode, output limits: copies that I/O threads and the dispatcher hold
   kProtocol,      // proto-max-bulk-len, client-query-buffer-limit: copies that parsers hold
   kMaxclients,    // maxclients
   kAuth,          // requirepass
-  kMemory,        // maxmemory
+  kMemory,        // maxmemory*, lfu-*, lazyfree-lazy-*, active expiry and rehashing: copies that the keyspace holds
   kClientMemory,  // maxmemory-clients
   kDefrag,        // active-defrag-*
   kAppendonly,    // appendonly

@@ -12,9 +12,10 @@ void AddKeyspace(std::vector<Option>& options) {
   Rows rows(options, Section::kKeyspace);
   rows.Int("databases", &Settings::databases, {.min = 1, .initial = 16}, {.flags = kImmutable},
            "How many databases SELECT can choose from. A cluster node has one.");
-  rows.Bool("activerehashing", &Settings::activerehashing, true, {},
+  rows.Bool("activerehashing", &Settings::activerehashing, true, {.group = ApplyGroup::kMemory},
             "Use idle milliseconds to finish the growing of hash tables.");
-  rows.Int("active-expire-effort", &Settings::active_expire_effort, {.min = 1, .max = 10, .initial = 1}, {},
+  rows.Int("active-expire-effort", &Settings::active_expire_effort, {.min = 1, .max = 10, .initial = 1},
+           {.group = ApplyGroup::kMemory},
            "How eagerly expired keys are looked for, at the price of CPU time and latency.");
   rows.Special(
       "notify-keyspace-events", KeyspaceEventsKind(), {.group = ApplyGroup::kKeyEvents},

@@ -24,34 +24,33 @@ const char* CheckDefrag(bool on) {
 }
 
 void AddEviction(Rows& rows) {
-  rows.Size("maxmemory", &Settings::maxmemory, 0, {.group = ApplyGroup::kMemory, .waits_for = kWaitsForEviction},
+  rows.Size("maxmemory", &Settings::maxmemory, 0, {.group = ApplyGroup::kMemory},
             "How much memory data and buffers may take before maxmemory-policy acts; 0: no limit.");
   rows.Enum(
       "maxmemory-policy", &Settings::maxmemory_policy, kPolicyNames, MaxmemoryPolicy::kNoeviction,
-      {.group = ApplyGroup::kMemory, .waits_for = kWaitsForEviction},
+      {.group = ApplyGroup::kMemory},
       "What goes when memory is short: keys with an expiry (volatile-…) or all keys (allkeys-…), by least recent use "
       "(lru), least frequent use (lfu), at random, or soonest to expire (ttl). noeviction refuses writes instead.");
-  rows.Int("maxmemory-samples", &Settings::maxmemory_samples, {.min = 1, .initial = 5},
-           {.waits_for = kWaitsForEviction},
+  rows.Int("maxmemory-samples", &Settings::maxmemory_samples, {.min = 1, .initial = 5}, {.group = ApplyGroup::kMemory},
            "How many keys are compared to find one to evict: more is more exact and slower.");
   rows.Int("maxmemory-eviction-tenacity", &Settings::maxmemory_eviction_tenacity, {.max = 100, .initial = 10},
-           {.waits_for = kWaitsForEviction},
+           {.group = ApplyGroup::kMemory},
            "How long eviction may hold up other work, from 0 (hardly) to 100 (as long as it takes).");
   rows.Int(
       "maxmemory-clients", &Settings::maxmemory_clients, {.min = -100, .max = kMaxLong, .unit = Unit::kMemoryOrPercent},
-      {.group = ApplyGroup::kClientMemory, .waits_for = kWaitsForEviction},
+      {.group = ApplyGroup::kClientMemory},
       "How much memory all clients together may take, in bytes or percent of maxmemory; beyond it those that take most "
       "are closed. 0: no limit.");
-  rows.Int("lfu-log-factor", &Settings::lfu_log_factor, {.initial = 10}, {},
+  rows.Int("lfu-log-factor", &Settings::lfu_log_factor, {.initial = 10}, {.group = ApplyGroup::kMemory},
            "How slowly the counter of frequent use grows.");
-  rows.Int("lfu-decay-time", &Settings::lfu_decay_time, {.initial = 1}, {},
+  rows.Int("lfu-decay-time", &Settings::lfu_decay_time, {.initial = 1}, {.group = ApplyGroup::kMemory},
            "After how many minutes without use that counter falls by one; 0: never.");
 }
 
 void AddFreeing(Rows& rows) {
-  const Traits debug = {.flags = kCrashReport};
-  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false,
-            {.flags = kCrashReport, .waits_for = kWaitsForEviction}, "Free evicted values in the background.");
+  const Traits debug = {.flags = kCrashReport, .group = ApplyGroup::kMemory};
+  rows.Bool("lazyfree-lazy-eviction", &Settings::lazyfree_lazy_eviction, false, debug,
+            "Free evicted values in the background.");
   rows.Bool("lazyfree-lazy-expire", &Settings::lazyfree_lazy_expire, false, debug,
             "Free expired values in the background.");
   rows.Bool("lazyfree-lazy-server-del", &Settings::lazyfree_lazy_server_del, false, debug,

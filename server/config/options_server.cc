@@ -143,7 +143,7 @@ void AddClients(std::vector<Option>& options) {
            {.flags = kCrashReport, .group = ApplyGroup::kProtocol},
            "How much of an unfinished request is kept for one client.");
   rows.Special(
-      "client-output-buffer-limit", BufferLimitKind(), {.flags = kMultiWord},
+      "client-output-buffer-limit", BufferLimitKind(), {.flags = kMultiWord, .group = ApplyGroup::kConnections},
       "Close a client whose unread replies exceed the hard size, or stay above the soft size for so many seconds. "
       "One line for each class of clients; 0 means no limit.");
   rows.Int("proto-max-bulk-len", &Settings::proto_max_bulk_len,

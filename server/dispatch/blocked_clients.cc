@@ -58,6 +58,18 @@ void BlockedClients::Remove(const Client& client) {
   waiters_.erase(found);
 }
 
+BlockedClients::KeyCounts BlockedClients::CountKeys() const {
+  KeyCounts counts;
+  for (const Index& index : databases_) {
+    counts.all += index.size();
+    for (const auto& [key, queue] : index) {
+      counts.on_removal += std::any_of(queue.waiters.begin(), queue.waiters.end(),
+                                       [](const Waiter* waiter) { return waiter->on_removal; });
+    }
+  }
+  return counts;
+}
+
 Client* BlockedClients::Overdue(int64_t now_ms) const {
   if (deadlines_.empty() || deadlines_.begin()->first > now_ms) return nullptr;
   return deadlines_.begin()->second;

@@ -51,6 +51,12 @@ class BlockedClients final : private keyspace::KeyObserver {
   Waiter* Find(const command::Client& client);
   void Remove(const command::Client& client);
   size_t size() const { return waiters_.size(); }
+  struct KeyCounts {
+    size_t all = 0;
+    size_t on_removal = 0;  // those whose removal is waited for too
+  };
+  // Keys that somebody waits for. Looks at each of them.
+  KeyCounts CountKeys() const;
   // The earliest deadline, or 0 if nobody has one.
   int64_t next_deadline_ms() const { return deadlines_.empty() ? 0 : deadlines_.begin()->first; }
   // A client whose deadline has come by `now_ms`, or null. It stays until it is removed.

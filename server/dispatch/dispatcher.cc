@@ -89,6 +89,8 @@ RunOutcome Dispatcher::RunBatch(Client& client, Batch& batch) {
                  services_.clients.Describe(client));
       ++services_.counters.output_limit_disconnections;
       services_.clients.Kill(client, false);
+    } else if (output_notice_bytes_ != 0 && client.output.memory_bytes() >= output_notice_bytes_) {
+      services_.clients.CheckMemory(client);
     }
   }
   return RunOutcome::kFinished;
@@ -367,7 +369,7 @@ void Dispatcher::Emit(int db, Words words) {
 }
 
 // Comes before the propagation of the command that met the key, since that follows its handler.
-void Dispatcher::OnExpired(keyspace::Database& db, std::string_view key, bool lazily) {
+void Dispatcher::PropagateDeletion(keyspace::Database& db, std::string_view key, bool lazily) {
   if (observers_.empty()) return;
   const std::string_view words[] = {lazily ? "UNLINK" : "DEL", key};
   if (depth_ == 0) return Emit(db.index(), words);

@@ -57,6 +57,9 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   // Runs requests from batch.next on. [exec]
   RunOutcome Run(command::Client& client, Batch& batch);
 
+  // ClientDirectory::CheckMemory is called behind each command of a client that holds so much unsent output; 0: never. [exec]
+  void set_output_notice(size_t bytes) { output_notice_bytes_ = bytes; }
+
   // One request given as words: tests, the AOF loader, links. The reply goes to client.output. [exec]
   RunOutcome RunWords(command::Client& client, command::Words words);
 
@@ -68,6 +71,7 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   // The client is going away: it waits for nothing and watches nothing any more. [exec]
   void Forget(command::Client& client);
   size_t blocked_clients() const { return blocked_.size(); }
+  BlockedClients::KeyCounts blocking_keys() const { return blocked_.CountKeys(); }
   // When ServeWaiting should be called next because of a time-out, Unix time; 0: no need. [exec]
   int64_t next_deadline_ms() const { return blocked_.next_deadline_ms(); }
 
@@ -82,7 +86,13 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   int64_t now_ms() const { return now_ms_; }
 
  private:
-  void OnExpired(keyspace::Database& db, std::string_view key, bool lazily) override;
+  void OnExpired(keyspace::Database& db, std::string_view key, bool lazily) override {
+    PropagateDeletion(db, key, lazily);
+  }
+  void OnEvicted(keyspace::Database& db, std::string_view key, bool lazily) override {
+    PropagateDeletion(db, key, lazily);
+  }
+  void PropagateDeletion(keyspace::Database& db, std::string_view key, bool lazily);
 
   RunOutcome RunBatch(command::Client& client, Batch& batch);
   RunOutcome RunRequest(command::Client& client, command::Words words, const Request& request);
@@ -113,6 +123,7 @@ class Dispatcher : public command::Executor, private keyspace::KeyObserver {
   std::array<size_t, 4> hard_output_limits_{};          // by ClientClass
   bool track_latency_ = true;
   uint64_t notable_ns_ = UINT64_MAX;  // a command that ran for so long is one for the slow log or the latency monitor
+  size_t output_notice_bytes_ = 0;
   TickClock ticks_;
   uint64_t last_tick_ = 0;  // when the command before ended
   int64_t now_ms_ = 0;

@@ -5,13 +5,14 @@
 #include <string>
 
 #include "server/base/log.h"
-#include "server/base/memory.h"
 #include "server/command/args.h"
 #include "server/command/command_table.h"
+#include "server/command/eviction.h"
 #include "server/command/persistence.h"
 #include "server/command/transaction.h"
 #include "server/command/watched_keys.h"
 #include "server/config/config.h"
+#include "server/keyspace/keyspace.h"
 
 namespace keyway::dispatch {
 namespace {
@@ -93,15 +94,17 @@ GateResult GateAuthenticated(GateInput& in) {
   return Reject(in, "NOAUTH Authentication required.");
 }
 
-// With the policy noeviction there is nothing else to do about memory than to let nobody use more of it. Queued commands
-// use memory whatever they are.
+// Makes room first, for whatever command, since the one before may have taken too much. If there is no room to be made, nobody
+// gets more. Queued commands use memory whatever they are.
 GateResult GateMemory(GateInput& in) {
-  const config::Settings& settings = in.services.config.settings();
-  if (settings.maxmemory == 0 || settings.maxmemory_policy != config::MaxmemoryPolicy::kNoeviction) [[likely]]
+  if (in.services.config.settings().maxmemory == 0) [[likely]]
+    return GateResult::kPass;
+  if (in.services.keyspace.eviction().WithinLimit()) [[likely]]
+    return GateResult::kPass;
+  if (!MayEvict(in.services) || EvictKeys(in.services) != keyspace::Eviction::Outcome::kFailed)
     return GateResult::kPass;
   const bool is_queued = in.client.Has(kClientMulti) && !in.spec->Has(kFlagNotQueued);
   if (!is_queued && (EffectiveFlags(in) & kFlagDenyOom) == 0) return GateResult::kPass;
-  if (UsedMemory() <= settings.maxmemory) return GateResult::kPass;
   return Reject(in, "OOM command not allowed when used memory > 'maxmemory'.");
 }
 

@@ -141,13 +141,18 @@ class TagTable {
   template <class Visit>
   uint64_t Scan(uint64_t cursor, Visit&& visit);
   // Visits entries with a mark in the buckets from *position on: at most `max_buckets` buckets are looked at (groups
-  // without any mark cost next to nothing and count as one). *position moves on, and becomes 0 when the end is reached.
+  // without any mark cost next to nothing and count as one; buckets without any in front of the first are passed over even so). *position moves on, and becomes 0 when the end is reached.
   // Returns how many buckets were looked at. Same rules for the visitor as with Scan.
   template <class Visit>
   size_t ScanMarked(uint64_t* position, size_t max_buckets, Visit&& visit);
   // Calls visit(void* entry) for every entry once; a visitor that returns bool stops it by false. Same rules as Scan.
   template <class Visit>
   void ForEach(Visit&& visit);
+  // Calls visit(void* entry) for `count` entries, or all if there are fewer, that follow each other from a random place on. The
+  // visitor changes nothing. Every entry has the same chance to be the first. Work is bounded: fewer are visited where the table
+  // is nearly empty, but one at least.
+  template <class Visit>
+  void SampleEntries(Random& random, size_t count, Visit&& visit) const;
   // A random entry, all with the same chance; null if empty.
   void* RandomEntry(Random& random) const;
 
@@ -247,6 +252,16 @@ class TagTable {
   uint64_t ScanBuckets(uint64_t cursor, Visitor visit, void* context);
   size_t ScanMarkedBuckets(uint64_t* position, size_t max_buckets, Visitor visit, void* context);
   void VisitChain(Side& side, uint64_t index, bool marked_only, Visitor visit, void* context);
+  // Root buckets that may hold entries, numbered from 0: the rest of side 0, then side 1.
+  uint64_t FilledBuckets() const;
+  const Bucket* FilledBucket(uint64_t number) const;
+  struct RandomPlace {
+    uint64_t number;
+    const Bucket* bucket;  // of the chain of root `number`
+    uint32_t left;         // its slots from the drawn one on, a bit each
+  };
+  RandomPlace DrawPlace(Random& random) const;  // the table must not be empty
+  void SampleFrom(Random& random, size_t count, Visitor visit, void* context) const;
 
   const TablePolicy* policy_ = nullptr;
   Side sides_[2];
@@ -307,6 +322,14 @@ size_t TagTable::ScanMarked(uint64_t* position, size_t max_buckets, Visit&& visi
   using F = std::remove_reference_t<Visit>;
   return ScanMarkedBuckets(
       position, max_buckets, [](void* context, void* entry) { (*static_cast<F*>(context))(entry); },
+      const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
+}
+
+template <class Visit>
+void TagTable::SampleEntries(Random& random, size_t count, Visit&& visit) const {
+  using F = std::remove_reference_t<Visit>;
+  SampleFrom(
+      random, count, [](void* context, void* entry) { (*static_cast<F*>(context))(entry); },
       const_cast<void*>(static_cast<const void*>(std::addressof(visit))));
 }
 

@@ -12,6 +12,8 @@ namespace {
 // After so many misses a random pick takes what lies next; only a table waiting for its shrink is so sparse.
 constexpr int kMaxRandomTries = 4096;
 constexpr size_t kHistogramSize = 32;
+// How far a sample goes on through buckets that hold little, for each entry that it wants.
+constexpr uint64_t kBucketsPerSampledEntry = 10;
 
 uint64_t ReverseBits(uint64_t x) {
   x = (x >> 1 & 0x5555555555555555) | (x & 0x5555555555555555) << 1;
@@ -92,14 +94,16 @@ size_t TagTable::ScanMarkedBuckets(uint64_t* position, size_t max_buckets, Visit
       continue;
     }
     const uint64_t end = std::min((group + 1) * kGroupBuckets, side.buckets_count());
-    bool any = index % kGroupBuckets != 0;  // only a whole group can lose its bit
     uint64_t next = index;
-    for (; next < end && looked_at < max_buckets; ++next, ++looked_at) {
-      if (!HasMarks(side.array[next])) continue;
-      any = true;
-      VisitChain(side, next, true, visit, context);
+    if (index % kGroupBuckets == 0) {
+      // Looked through at once, whatever is left of max_buckets: only a group that was seen as a whole can lose its bit.
+      while (next < end && !HasMarks(side.array[next])) ++next;
+      if (next == end) side.marked_groups[group / 64] &= ~(uint64_t{1} << (group % 64));
+      looked_at += next - index;
     }
-    if (!any && next == end) side.marked_groups[group / 64] &= ~(uint64_t{1} << (group % 64));
+    for (; next < end && looked_at < max_buckets; ++next, ++looked_at) {
+      if (HasMarks(side.array[next])) VisitChain(side, next, true, visit, context);
+    }
     at = base + next;
   }
   *position = at < total ? at : 0;
@@ -124,44 +128,77 @@ void* TagTable::Iterator::Next() {
   }
 }
 
-void* TagTable::RandomEntry(Random& random) const {
-  if (empty()) return nullptr;
+uint64_t TagTable::FilledBuckets() const { return sides_[0].buckets_count() - progress_ + sides_[1].buckets_count(); }
+
+const TagTable::Bucket* TagTable::FilledBucket(uint64_t number) const {
+  const uint64_t first_count = sides_[0].buckets_count() - progress_;
+  return number < first_count ? &sides_[0].array[progress_ + number] : &sides_[1].array[number - first_count];
+}
+
+TagTable::RandomPlace TagTable::DrawPlace(Random& random) const {
+  // The n-th entry of a chain, as its bucket and what is left of that.
+  const auto nth = [](const Bucket* bucket, uint64_t n) -> std::pair<const Bucket*, uint32_t> {
+    for (;; bucket = bucket->child()) {
+      uint32_t left = bucket->occupied();
+      const auto count = static_cast<uint64_t>(__builtin_popcount(left));
+      if (n < count) {
+        for (; n > 0; --n) left &= left - 1;
+        return {bucket, left};
+      }
+      n -= count;
+      if (!bucket->chained()) return {nullptr, 0};
+    }
+  };
   // Every (bucket, place in the chain) has the same chance; places that hold nothing are drawn again.
   const uint64_t places = std::max(sides_[0].longest, sides_[1].longest);
-  const uint64_t moved = progress_;
-  const uint64_t first_count = sides_[0].buckets_count() - moved;
-  const uint64_t total = first_count + sides_[1].buckets_count();
-  const Bucket* bucket = nullptr;
+  const uint64_t total = FilledBuckets();
   uint64_t number = 0;
   for (int tries = 0; tries < kMaxRandomTries; ++tries) {
     number = random.Below(total);
-    bucket = number < first_count ? &sides_[0].array[moved + number] : &sides_[1].array[number - first_count];
-    uint64_t place = random.Below(places);
-    for (;; bucket = bucket->child()) {
-      uint32_t left = bucket->occupied();
-      const uint64_t count = static_cast<uint64_t>(__builtin_popcount(left));
-      if (place < count) {
-        for (; place > 0; --place) left &= left - 1;
-        return bucket->slots[__builtin_ctz(left)];
-      }
-      place -= count;
-      if (!bucket->chained()) break;
-    }
+    const auto [bucket, left] = nth(FilledBucket(number), random.Below(places));
+    if (bucket != nullptr) return {number, bucket, left};
   }
   for (;; number = (number + 1) % total) {
-    bucket = number < first_count ? &sides_[0].array[moved + number] : &sides_[1].array[number - first_count];
-    const uint32_t entries = CountEntries(bucket);
+    const uint32_t entries = CountEntries(FilledBucket(number));
     if (entries == 0) continue;
     // The chain is no fair choice; within it there is one.
-    for (uint64_t place = random.Below(entries);; bucket = bucket->child()) {
-      uint32_t left = bucket->occupied();
-      const auto count = static_cast<uint64_t>(__builtin_popcount(left));
-      if (place < count) {
-        for (; place > 0; --place) left &= left - 1;
-        return bucket->slots[__builtin_ctz(left)];
-      }
-      place -= count;
+    const auto [bucket, left] = nth(FilledBucket(number), random.Below(entries));
+    return {number, bucket, left};
+  }
+}
+
+void* TagTable::RandomEntry(Random& random) const {
+  if (empty()) return nullptr;
+  const RandomPlace place = DrawPlace(random);
+  return place.bucket->slots[__builtin_ctz(place.left)];
+}
+
+void TagTable::SampleFrom(Random& random, size_t count, Visitor visit, void* context) const {
+  if (empty()) return;
+  RandomPlace place = DrawPlace(random);
+  const uint64_t total = FilledBuckets();
+  if (size() <= count) {
+    place.bucket = FilledBucket(place.number);
+    place.left = place.bucket->occupied();
+  }
+  size_t visited = 0;
+  for (uint64_t roots = 1;;) {
+    for (uint32_t left = place.left; left; left &= left - 1) {
+      __builtin_prefetch(place.bucket->slots[__builtin_ctz(left)]);
     }
+    for (uint32_t left = place.left; left; left &= left - 1) {
+      visit(context, place.bucket->slots[__builtin_ctz(left)]);
+      if (++visited >= count) return;
+    }
+    if (place.bucket->chained()) {
+      place.bucket = place.bucket->child();
+    } else {
+      // Once round. In a table with more entries than are wanted the sample began inside a chain, whose first ones come last.
+      if (roots++ >= std::min(total + (size() > count), count * kBucketsPerSampledEntry)) return;
+      place.number = place.number + 1 == total ? 0 : place.number + 1;
+      place.bucket = FilledBucket(place.number);
+    }
+    place.left = place.bucket->occupied();
   }
 }
 

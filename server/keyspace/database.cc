@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "server/base/check.h"
+#include "server/base/memory.h"
 #include "server/keyspace/entry_editor.h"
 #include "server/keyspace/keyspace.h"
 
@@ -207,6 +208,21 @@ void Database::DeleteExpired(const HashedKey& key) {
   FreeEntry(entry, lazily ? FreeMode::kLazy : FreeMode::kNow);
 }
 
+int64_t Database::DeleteEvicted(Entry* entry, bool lazily) {
+  // The bytes of the name go with the entry, which is freed last.
+  const HashedKey key(entry->key());
+  Unlink(key, entry);
+  ++keyspace_.stats().evicted_keys;
+  TellRemoved(key.view, entry->type());
+  SignalModified(key.view);
+  Event(EventClass::kEvicted, "evicted", key.view);
+  for (KeyObserver* observer : keyspace_.observers()) observer->OnEvicted(*this, key.view, lazily);
+  // Observers take memory too (propagation). That is not what deleting this key brings.
+  const size_t before = UsedMemory();
+  FreeEntry(entry, lazily ? FreeMode::kLazy : FreeMode::kNow);
+  return static_cast<int64_t>(before) - static_cast<int64_t>(UsedMemory());
+}
+
 // ---- strings ----
 
 Entry* Database::SetInteger(const HashedKey& key, Entry* entry, int64_t integer) {
@@ -296,6 +312,8 @@ bool Database::CopyTo(Database& target, const HashedKey& from, const HashedKey& 
 
 // ---- all keys ----
 
+Random& Database::keyspace_random() const { return keyspace_.random(); }
+
 Entry* Database::RandomRawEntry() { return static_cast<Entry*>(table_.RandomEntry(keyspace_.random())); }
 
 Entry* Database::RandomEntry() {
@@ -322,6 +340,7 @@ size_t Database::Flush(FreeMode mode) {
   expiring_ = 0;
   average_ttl_ms_ = 0;
   expiry_position_ = 0;
+  eviction_position_ = 0;
   return keys;
 }
 
@@ -330,6 +349,7 @@ void Database::SwapContents(Database& other) {
   std::swap(expiring_, other.expiring_);
   std::swap(average_ttl_ms_, other.average_ttl_ms_);
   std::swap(expiry_position_, other.expiry_position_);
+  std::swap(eviction_position_, other.eviction_position_);
 }
 
 // ---- telling ----

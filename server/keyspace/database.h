@@ -32,6 +32,10 @@
 #include "server/keyspace/entry.h"
 #include "server/keyspace/key_observer.h"
 
+namespace keyway {
+class Random;
+}
+
 namespace keyway::keyspace {
 
 class Keyspace;
@@ -124,6 +128,9 @@ class Database {
   bool Delete(const HashedKey& key, FreeMode mode);
   // Deletes as expiry does, with the event and the propagation that belong to it. Requires the key to be there.
   void DeleteExpired(const HashedKey& key);
+  // Deletes as eviction does, with the event and the propagation that belong to it. Returns how many bytes fewer are in use
+  // for it; what is freed lazily, or held by others, does not count.
+  int64_t DeleteEvicted(Entry* entry, bool lazily);
 
   // ---- strings: each requires entry->is_string() ----
 
@@ -172,6 +179,24 @@ class Database {
   Entry* RandomEntry();
   // Any random entry, expired or not; null if empty. For eviction and sampling.
   Entry* RandomRawEntry();
+  // visit(Entry*) for `count` entries that lie together in a random place of the table, or all if there are fewer. Names say
+  // nothing about places, so that they are as good as drawn one by one, and cost less. For eviction; visitors change nothing.
+  template <class Visit>
+  void SampleKeys(size_t count, Visit&& visit) {
+    table_.SampleEntries(keyspace_random(), count, [&](void* entry) { visit(static_cast<Entry*>(entry)); });
+  }
+  // The same for entries with an expiry, which are visited in turn, from where the last sample ended: at least `count` of them,
+  // unless `max_buckets` buckets of the table had none. For eviction; visitors change nothing.
+  template <class Visit>
+  void SampleExpiring(size_t count, size_t max_buckets, Visit&& visit) {
+    size_t seen = 0;
+    for (size_t looked_at = 0; seen < count && looked_at < max_buckets;) {
+      looked_at += table_.ScanMarked(&eviction_position_, 1, [&](void* entry) {
+        ++seen;
+        visit(static_cast<Entry*>(entry));
+      });
+    }
+  }
 
   // Removes all keys; returns how many. Observers hear OnFlush before.
   size_t Flush(FreeMode mode);
@@ -220,13 +245,15 @@ class Database {
   void TellAdded(std::string_view key, data::ValueType type);
   void TellRemoved(std::string_view key, data::ValueType type);
   void SwapContents(Database& other);
+  Random& keyspace_random() const;
 
   Keyspace& keyspace_;
   const int index_;
   KeyTable table_;
-  size_t expiring_ = 0;           // entries with an expiry; each carries the table's mark
-  int64_t average_ttl_ms_ = 0;    // estimated by active expiry
-  uint64_t expiry_position_ = 0;  // where active expiry goes on
+  size_t expiring_ = 0;             // entries with an expiry; each carries the table's mark
+  int64_t average_ttl_ms_ = 0;      // estimated by active expiry
+  uint64_t expiry_position_ = 0;    // where active expiry goes on
+  uint64_t eviction_position_ = 0;  // where the next sample of expiring keys begins
 };
 
 }  // namespace keyway::keyspace

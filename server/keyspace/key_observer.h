@@ -45,6 +45,9 @@ class KeyObserver {
   // A key was deleted because its time had come; DEL (or UNLINK, if `lazily`) is to be propagated. OnRemoved, OnEvent and
   // OnModified are called for it too.
   virtual void OnExpired(Database& /*db*/, std::string_view /*key*/, bool /*lazily*/) {}
+  // A key was deleted to make room (maxmemory); DEL (or UNLINK, if `lazily`) is to be propagated. OnRemoved, OnModified and
+  // OnEvent are called for it too.
+  virtual void OnEvicted(Database& /*db*/, std::string_view /*key*/, bool /*lazily*/) {}
   // The database is about to be emptied.
   virtual void OnFlush(Database& /*db*/) {}
   // The contents of two databases are about to be exchanged.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "server/base/check.h"
+#include "server/keyspace/eviction.h"
 
 namespace keyway::keyspace {
 namespace {
@@ -17,7 +18,7 @@ constexpr int64_t kSharedRefCount = 2147483647;
 }  // namespace
 
 Keyspace::Keyspace(const KeyspaceSettings& settings, const Clock& clock, Reclaimer& reclaimer)
-    : settings_(settings), clock_(clock), reclaimer_(reclaimer) {
+    : settings_(settings), clock_(clock), reclaimer_(reclaimer), eviction_(std::make_unique<Eviction>(*this, clock)) {
   KW_CHECK(settings.databases > 0);
   for (int index = 0; index < settings.databases; ++index) {
     databases_.push_back(std::make_unique<Database>(*this, index));

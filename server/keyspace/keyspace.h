@@ -23,6 +23,8 @@
 
 namespace keyway::keyspace {
 
+class Eviction;
+
 // What happens to a key whose time has come.
 enum class ExpiryMode : uint8_t {
   kDelete,         // primary: deleted when met, and by the active cycle
@@ -55,6 +57,9 @@ struct KeyspaceStats {
   double expired_stale_percent = 0;      // expired_stale_perc, a moving average
   int64_t expired_time_cap_reached = 0;  // expired_time_cap_reached_count
   int64_t expire_cycle_us = 0;           // expire_cycle_cpu_milliseconds * 1000
+  int64_t evicted_keys = 0;
+  int64_t eviction_exceeded_us = 0;        // how long memory was over the limit, the present time not included
+  int64_t eviction_exceeded_since_us = 0;  // monotonic time since when it is; 0: it is not
 };
 
 enum class ExpiryCycle : uint8_t {
@@ -74,6 +79,8 @@ class Keyspace {
   KeyspaceStats& stats() { return stats_; }
   Reclaimer& reclaimer() { return reclaimer_; }
   Random& random() { return random_; }
+  // What keeps to maxmemory; it has the settings for that.
+  Eviction& eviction() { return *eviction_; }
   size_t total_keys() const;
 
   // ---- time and mode: what expiry is judged by ----
@@ -163,6 +170,7 @@ class Keyspace {
   uint32_t wanted_events_ = 0;
   GrowthGate growth_gate_;
   KeyspaceStats stats_;
+  std::unique_ptr<Eviction> eviction_;
   int64_t now_ms_ = 0;
   uint32_t lru_clock_ = 0;  // LruClock(now_ms_)
   int64_t dirty_ = 0;

@@ -115,6 +115,12 @@ bool Feed::SendSnapshot(Replica& replica, const std::string& path) {
   return true;
 }
 
+size_t Feed::kept_bytes() const {
+  size_t bytes = 0;
+  for (const Replica& replica : replicas_) bytes += replica.kept.capacity();
+  return bytes;
+}
+
 void Feed::OnWrite(int db, Words words) {
   encoded_.clear();
   if (db != selected_db_) {

@@ -31,6 +31,8 @@ class Feed final : public command::Replication, private command::WriteObserver, 
 
   void StartSync(command::Client& client) override;
   size_t replicas() const override { return replicas_.size(); }
+  // What is kept for replicas that have no snapshot yet.
+  size_t kept_bytes() const;
 
   // Starts snapshots that had to wait, sends what shows that we live. Several times a second.
   void Cron();

@@ -40,6 +40,8 @@ class RequestParser {
   size_t argc() const { return argc_; }
   size_t missing_bytes() const { return missing_; }
   const std::string& error() const { return *error_; }
+  // Bytes of the request under way that are parsed: complete arguments and headers.
+  size_t parsed_bytes() const { return position_; }
   // Whether the request under way is a multibulk with arguments still to come.
   bool mid_request() const { return remaining_ > 0; }
   // Arguments of the request under way that are complete: memory accounting of slow senders.

@@ -19,6 +19,7 @@
 #include "server/command/replication.h"
 #include "server/config/config.h"
 #include "server/keyspace/database.h"
+#include "server/keyspace/eviction.h"
 
 namespace keyway::stats {
 namespace {
@@ -102,7 +103,9 @@ void RenderClients(const InfoInput& in, Lines& out) {
   out.Put("client_recent_max_input_buffer", in.largest_input);
   out.Put("client_recent_max_output_buffer", in.largest_output);
   out.Put("blocked_clients", in.blocked_clients);
-  out.Zeros({"tracking_clients", "clients_in_timeout_table", "total_blocking_keys", "total_blocking_keys_on_nokey"});
+  out.Zeros({"tracking_clients", "clients_in_timeout_table"});
+  out.Put("total_blocking_keys", in.blocking_keys);
+  out.Put("total_blocking_keys_on_nokey", in.blocking_keys_on_removal);
 }
 
 size_t KeyspaceOverhead(const InfoInput& in) {
@@ -115,7 +118,7 @@ size_t KeyspaceOverhead(const InfoInput& in) {
 }
 
 void RenderMemory(const InfoInput& in, Lines& out) {
-  const size_t used = UsedMemory(), rss = ResidentMemory(), system = SystemMemory();
+  const size_t used = in.used_memory, rss = ResidentMemory(), system = SystemMemory();
   const size_t peak = std::max<size_t>(in.services.counters.peak_memory, used);
   const size_t startup = in.services.counters.startup_memory, overhead = startup + KeyspaceOverhead(in);
   const size_t dataset = used > overhead ? used - overhead : 0;
@@ -155,8 +158,9 @@ void RenderMemory(const InfoInput& in, Lines& out) {
   out.Put("rss_overhead_bytes", difference(rss, allocator.resident));
   out.Fixed("mem_fragmentation_ratio", ratio(rss, used));
   out.Put("mem_fragmentation_bytes", difference(rss, used));
-  out.Zeros(
-      {"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves"});
+  out.Put("mem_not_counted_for_evict", in.services.keyspace.eviction().UncountedBytes());
+  out.Zeros({"mem_replication_backlog", "mem_total_replication_buffers"});
+  out.Put("mem_clients_slaves", in.replica_memory);
   out.Put("mem_clients_normal", in.client_memory);
   out.Zeros({"mem_cluster_links", "mem_aof_buffer"});
   out.Put("mem_allocator", AllocatorName());
@@ -238,7 +242,12 @@ void RenderStats(const InfoInput& in, Lines& out) {
   out.Fixed("expired_stale_perc", keys.expired_stale_percent);
   out.Put("expired_time_cap_reached_count", keys.expired_time_cap_reached);
   out.Put("expire_cycle_cpu_milliseconds", keys.expire_cycle_us / 1000);
-  out.Zeros({"evicted_keys", "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  out.Put("evicted_keys", keys.evicted_keys);
+  out.Put("evicted_clients", counters.evicted_clients);
+  const int64_t exceeded_us =
+      keys.eviction_exceeded_since_us == 0 ? 0 : in.services.clock.MonotonicUs() - keys.eviction_exceeded_since_us;
+  out.Put("total_eviction_exceeded_time", (keys.eviction_exceeded_us + exceeded_us) / 1000);
+  out.Put("current_eviction_exceeded_time", exceeded_us / 1000);
   out.Put("keyspace_hits", keys.hits);
   out.Put("keyspace_misses", keys.misses);
   const command::PersistenceFigures figures = FiguresOf(in);

@@ -25,6 +25,9 @@ struct InfoInput {
   int64_t started_ms = 0, now_ms = 0;
   size_t client_memory = 0;  // bytes
   size_t connected_clients = 0, blocked_clients = 0;
+  size_t blocking_keys = 0, blocking_keys_on_removal = 0;
+  size_t used_memory = 0;     // before the text of INFO took any
+  size_t replica_memory = 0;  // bytes of clients that are replicas
   size_t largest_input = 0, largest_output = 0;
   int64_t hz = 10;
   int64_t io_threads_active = 0;

@@ -164,6 +164,10 @@ CommandTest::CommandTest(std::string_view compat)
   dispatcher_.AddWriteObserver(*this);
   keyspace_.AddObserver(*this);
   keyspace_.set_wanted_events(~0u);
+  config_.OnApply(config::ApplyGroup::kMemory, [this](const config::Settings&) -> Result<> {
+    command::ApplyKeyspaceSettings(config_.settings(), keyspace_);
+    return {};
+  });
 }
 
 CommandTest::~CommandTest() { keyspace_.RemoveObserver(*this); }

@@ -403,6 +403,53 @@ TEST_F(TagTableTest, MarksAreFoundWithoutLookingAtEveryBucket) {
   } while (position != 0);
 }
 
+TEST_F(TagTableTest, GroupsWithoutMarksAreForgottenHoweverSmallTheSteps) {
+  TagTable table(kPolicy);
+  std::vector<Item*> items;
+  for (uint64_t id = 0; id < 100000; ++id) items.push_back(Insert(table, id, true));
+  FinishResize(table);
+  for (size_t i = 1; i < items.size(); ++i) table.SetMark(items[i]->hash, items[i], false);
+  const auto round = [&] {
+    size_t calls = 0, found = 0;
+    uint64_t position = 0;
+    do {
+      table.ScanMarked(&position, 1, [&](void*) { ++found; });
+      ++calls;
+    } while (position != 0);
+    EXPECT_EQ(found, 1u);
+    return calls;
+  };
+  round();
+  // A group that has a mark is 64 buckets, and 64 groups without are one step.
+  EXPECT_LT(round(), 64 + table.buckets() / 64 / 64 + 10);
+}
+
+TEST_F(TagTableTest, SamplesAreOfTheSizeAskedForAndLeaveNobodyOut) {
+  Random random(20261124);
+  TagTable table(kPolicy);
+  table.SampleEntries(random, 5, [](void*) { ADD_FAILURE() << "from an empty table"; });
+  constexpr uint64_t kEntries = 3000, kSamples = 60000;
+  std::vector<uint64_t> counts(kEntries);
+  for (uint64_t id = 0; id < kEntries; ++id) {
+    Insert(table, id);
+    // Small tables, and tables that are being resized, too.
+    size_t visited = 0;
+    table.SampleEntries(random, 5, [&](void*) { ++visited; });
+    ASSERT_LE(visited, 5u);
+    ASSERT_GE(visited, 1u);
+  }
+  for (uint64_t i = 0; i < kSamples; ++i) {
+    size_t visited = 0;
+    table.SampleEntries(random, 5, [&](void* entry) { ++visited, ++counts[static_cast<Item*>(entry)->id]; });
+    ASSERT_EQ(visited, 5u);
+  }
+  // On average 100 each.
+  for (uint64_t count : counts) {
+    EXPECT_GT(count, 30u);
+    EXPECT_LT(count, 300u);
+  }
+}
+
 // ---- random picks ----
 
 double ChiSquare(TagTable& table, uint64_t entries, uint64_t picks_each, Random& random) {

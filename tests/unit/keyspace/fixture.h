@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "server/base/clock.h"
+#include "server/keyspace/eviction.h"
 #include "server/keyspace/keyspace.h"
 
 namespace keyway::keyspace {
@@ -27,6 +28,9 @@ class NotingObserver : public KeyObserver {
   void OnRemoved(Database& db, std::string_view key, data::ValueType) override { Note("removed", db, key); }
   void OnExpired(Database& db, std::string_view key, bool lazily) override {
     Note(lazily ? "unlink" : "propagate", db, key);
+  }
+  void OnEvicted(Database& db, std::string_view key, bool lazily) override {
+    Note(lazily ? "evict lazily" : "evict", db, key);
   }
   void OnFlush(Database& db) override { Note("flush", db, std::to_string(db.size())); }
   void OnSwap(Database& first, Database& second) override { Note("swap", first, std::to_string(second.index())); }
