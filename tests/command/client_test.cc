@@ -62,7 +62,7 @@ TEST_F(ClientTest, SetInfo) {
             Error("ERR lib-name cannot contain spaces, newlines or special characters."));
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "what", "x"}), Error("ERR Unrecognized option 'what'"));
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib-name", ""}), Ok());
-  EXPECT_EQ(client_.library_name, "");
+  EXPECT_EQ(client_.library->name, "");
 }
 
 TEST_F(ClientTest, KillByAddress) {

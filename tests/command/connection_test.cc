@@ -108,7 +108,7 @@ TEST_F(ConnectionTest, ResetForgetsWhatTheClientSet) {
   EXPECT_FALSE(resp3());
   EXPECT_EQ(client_.db, 0);
   EXPECT_EQ(client_.name, "");
-  EXPECT_EQ(client_.library_name, "lib");
+  EXPECT_EQ(client_.library->name, "lib");
   EXPECT_FALSE(client_.Has(command::kClientNoEvict | command::kClientNoTouch));
   EXPECT_EQ(Run({"GET", "k"}), Error(kNoAuth));
   client_.flags |= command::kClientReplica;
