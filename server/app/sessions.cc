@@ -380,7 +380,10 @@ void Sessions::Flush(Session& session) {
   if (bytes > 0) ++counters_.replies_sent;
   if (close_after) Unlist(session);
   IoUnit& unit = session.io->unit();
+  // Of a reply only the I/O side knows whether it was sent; what is pushed counts as unsent at once.
+  size_t in_transit = 0;
   if (session.batch != nullptr && !session.suspended) {
+    if (!unit.direct()) in_transit = bytes;
     Batch* batch = std::exchange(session.batch, nullptr);
     std::swap(batch->replies, client.output);
     unit.SendToIo({ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
@@ -392,7 +395,7 @@ void Sessions::Flush(Session& session) {
   if (aborted) return;
   CheckLimitOf(session);
   if (client_memory_limit_ != 0 || client.Has(command::kClientReplica)) [[unlikely]]
-    Account(session, unit.direct() ? 0 : bytes);
+    Account(session, in_transit);
 }
 
 // A client that reads more slowly than it asks. Hard limits within one batch are the dispatcher's.
