@@ -108,7 +108,9 @@ RunOutcome Dispatcher::RunWords(Client& client, Words words) {
 
 bool Dispatcher::OverHardOutputLimit(const Client& client) const {
   size_t limit = hard_output_limits_[static_cast<size_t>(client.client_class())];
-  return limit != 0 && client.output.memory_bytes() > limit;
+  // The first chunk is what every reply takes, however short: a limit below it is no reason to close whoever is answered.
+  const size_t held = client.output.memory_bytes();
+  return limit != 0 && held - std::min(held, OutputBuffer::kChunkBytes) > limit;
 }
 
 void Dispatcher::Reject(const Client& client, const CommandSpec* spec) {
