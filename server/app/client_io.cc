@@ -169,6 +169,8 @@ void ClientIo::OnMessage(const ToIo& message) {
       return;
     case ToIoKind::kAbort:
       closing_ = true;
+      // At once: it may be closed for its memory.
+      received_.Release();
       if (!closed_ && connection_ != nullptr) connection_->Abort();
       return;
     case ToIoKind::kFree:

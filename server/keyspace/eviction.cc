@@ -75,7 +75,8 @@ uint64_t Eviction::ScoreOf(const Entry* entry) const {
 
 template <class Visit>
 void Eviction::Sample(Database& db, Visit&& visit) {
-  const auto wanted = static_cast<size_t>(settings_.samples);
+  // No key twice: the pool is for different ones.
+  const size_t wanted = std::min(static_cast<size_t>(settings_.samples), KeysOf(db));
   if (IsVolatile()) {
     db.SampleExpiring(wanted, wanted * kBucketsPerSample, visit);
   } else {

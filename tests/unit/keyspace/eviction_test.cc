@@ -156,7 +156,7 @@ TEST_F(EvictionTest, CandidatesOfAllDatabasesCompete) {
 }
 
 TEST_F(EvictionTest, NamesOfThePoolMayBeGoneOrSomethingElseByThen) {
-  Use(EvictionPolicy::kVolatileLru);
+  Use(EvictionPolicy::kVolatileLru, 16);
   for (int i = 0; i < 8; ++i) {
     Set("k:" + std::to_string(i), "v", now() + 1'000'000);
     Advance(5000);
