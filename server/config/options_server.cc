@@ -101,7 +101,7 @@ void AddNetwork(std::vector<Option>& options) {
       "bind", BindKind(), {.flags = kMultiWord, .group = ApplyGroup::kListeners},
       "The addresses that port and tls-port listen on; * and ::* mean all of IPv4 and IPv6. A '-' before an address "
       "makes it optional: no failure when this machine lacks it.");
-  rows.String("bind-source-addr", &Settings::bind_source_addr, "", {.waits_for = kWaitsForReplication},
+  rows.String("bind-source-addr", &Settings::bind_source_addr, "", {},
               "The local address that outbound links start from.");
   rows.Int("port", &Settings::port, {.max = 65535, .initial = 6379}, {.group = ApplyGroup::kPort},
            "The TCP port for plain connections; 0 closes it.");

@@ -60,8 +60,8 @@ void AddPolicy(Rows& rows) {
   rows.Bool("tls-replication", &Settings::tls_replication, false,
             {.group = ApplyGroup::kTls, .waits_for = kWaitsForReplication},
             "Use TLS for the links to primaries, and of Sentinels. replication-transport overrides it.");
-  rows.Bool("tls-cluster", &Settings::tls_cluster, false, {.group = ApplyGroup::kTls, .waits_for = kWaitsForCluster},
-            "Use TLS for the cluster bus. cluster-transport overrides it.");
+  rows.Bool("tls-cluster", &Settings::tls_cluster, false, {.group = ApplyGroup::kTls},
+            "Use TLS for the cluster bus and for MIGRATE. cluster-transport overrides it.");
   rows.String("tls-protocols", &Settings::tls_protocols, "", plain,
               "The protocol versions, for example \"TLSv1.2 TLSv1.3\", which is also what an empty value means.");
   rows.String(
@@ -140,8 +140,8 @@ void AddTransportOptions(std::vector<Option>& options) {
               CheckBackend);
   rows.String("replication-transport", &Settings::replication_transport, "", {.waits_for = kWaitsForReplication},
               "The stack of transports for links to primaries; empty: tcp, or TLS with tls-replication.");
-  rows.String("cluster-transport", &Settings::cluster_transport, "", {.waits_for = kWaitsForCluster},
-              "The stack of transports for the cluster bus; empty: tcp, or TLS with tls-cluster.");
+  rows.String("cluster-transport", &Settings::cluster_transport, "", {},
+              "The stack of transports for the cluster bus and for MIGRATE; empty: tcp, or TLS with tls-cluster.");
   rows.String("sentinel-transport", &Settings::sentinel_transport, "", {.waits_for = kWaitsForSentinel},
               "The stack of transports for links of a Sentinel; empty: tcp, or TLS with tls-replication.");
 }
