@@ -3,6 +3,7 @@
 
 #include "server/base/version.h"
 #include "server/benchmark/options.h"
+#include "server/client/endpoint.h"
 
 namespace keyway::benchmark {
 namespace {
@@ -21,24 +22,9 @@ Server:
   -3                    speak RESP3
   --cluster             spread the load over the primaries of a cluster; the key of a command of your own has to hold {tag}
 
-Transport:
-  --transport STACK     tcp, unix, tls-openssl, tls-wolfssl, tls-wolfssl+unix or any plug-in (default: by --tls and -s)
-  --transport-dir DIR   look for transport plug-ins here first; may be given several times
+)";
 
-TLS:
-  --tls                 connect over TLS
-  --tls-backend NAME    openssl, wolfssl or a plug-in's name (default: the first of openssl and wolfssl that is there)
-  --cacert FILE         CA certificates that the server's certificate must lead to
-  --cacertdir DIR       a folder of such certificates (neither given: those of the system)
-  --insecure            accept any certificate
-  --verify-name NAME    the server's certificate must be for this name or address as well
-  --sni NAME            name that is sent to the server
-  --cert FILE           certificate to show to the server
-  --key FILE            its private key
-  --tls-ciphers LIST    ciphers up to TLS 1.2, as an OpenSSL cipher list
-  --tls-ciphersuites LIST  cipher suites of TLS 1.3, in order of preference
-
-Load:
+constexpr char kHelpRest[] = R"(Load:
   -c CLIENTS            connections at the same time (50)
   -n REQUESTS           requests of each test (100000)
   -P N                  requests in one send (1)
@@ -76,6 +62,6 @@ Output:
 
 std::string VersionText() { return fmt::format("keyway-benchmark {}", kKeywayVersion); }
 
-std::string HelpText() { return VersionText() + "\n" + kHelp; }
+std::string HelpText() { return VersionText() + "\n" + kHelp + client::kTransportHelp + kHelpRest; }
 
 }  // namespace keyway::benchmark

@@ -3,6 +3,7 @@
 
 #include "server/base/version.h"
 #include "server/cli/options.h"
+#include "server/client/endpoint.h"
 
 namespace keyway::cli {
 namespace {
@@ -18,24 +19,9 @@ Server:
   -t SECONDS            give up connecting after this time (two minutes)
   -c                    follow MOVED and ASK redirections of a cluster
 
-Transport:
-  --transport STACK     tcp, unix, tls-openssl, tls-wolfssl, tls-wolfssl+unix or any plug-in (default: by --tls and -s)
-  --transport-dir DIR   look for transport plug-ins here first; may be given several times
+)";
 
-TLS:
-  --tls                 connect over TLS
-  --tls-backend NAME    openssl, wolfssl or a plug-in's name (default: the first of openssl and wolfssl that is there)
-  --cacert FILE         CA certificates that the server's certificate must lead to
-  --cacertdir DIR       a folder of such certificates (neither given: those of the system)
-  --insecure            accept any certificate
-  --verify-name NAME    the server's certificate must be for this name or address as well
-  --sni NAME            name that is sent to the server
-  --cert FILE           certificate to show to the server
-  --key FILE            its private key
-  --tls-ciphers LIST    ciphers up to TLS 1.2, as an OpenSSL cipher list
-  --tls-ciphersuites LIST  cipher suites of TLS 1.3, in order of preference
-
-Login:
+constexpr char kHelpRest[] = R"(Login:
   -a, --pass PASSWORD   password; KEYWAYCLI_AUTH or REDISCLI_AUTH in the environment are safer
   --user NAME           user of that password
   --askpass             ask for the password
@@ -92,6 +78,6 @@ Without a command, keyway-cli reads commands from standard input, one a line; at
 
 std::string VersionText() { return fmt::format("keyway-cli {}", kKeywayVersion); }
 
-std::string HelpText() { return VersionText() + "\n" + kHelp; }
+std::string HelpText() { return VersionText() + "\n" + kHelp + client::kTransportHelp + kHelpRest; }
 
 }  // namespace keyway::cli

@@ -6,6 +6,26 @@
 #include "server/client/uri.h"
 
 namespace keyway::client {
+
+const char kTransportHelp[] = R"(Transport:
+  --transport STACK     tcp, unix, tls-openssl, tls-wolfssl, tls-wolfssl+unix or any plug-in (default: by --tls and -s)
+  --transport-dir DIR   look for transport plug-ins here first; may be given several times
+
+TLS:
+  --tls                 connect over TLS
+  --tls-backend NAME    openssl, wolfssl or a plug-in's name (default: the first of openssl and wolfssl that is there)
+  --cacert FILE         CA certificates that the server's certificate must lead to
+  --cacertdir DIR       a folder of such certificates (neither given: those of the system)
+  --insecure            accept any certificate
+  --verify-name NAME    the server's certificate must be for this name or address as well
+  --sni NAME            name that is sent to the server
+  --cert FILE           certificate to show to the server
+  --key FILE            its private key
+  --tls-ciphers LIST    ciphers up to TLS 1.2, as an OpenSSL cipher list
+  --tls-ciphersuites LIST  cipher suites of TLS 1.3, in order of preference
+
+)";
+
 namespace {
 
 constexpr int64_t kMaxPort = 65535;

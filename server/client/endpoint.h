@@ -54,6 +54,9 @@ enum EndpointOption : int {
   kOwnOptions,
 };
 
+// The paragraphs of --help about them: how to connect, and TLS. Ends with an empty line.
+extern const char kTransportHelp[];
+
 // For getopt: the letters, and the table of the long options with a program's own ones.
 inline constexpr char kEndpointLetters[] = "h:p:s:a:u:";
 std::vector<option> LongOptions(std::span<const option> own);

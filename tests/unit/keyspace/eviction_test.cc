@@ -45,7 +45,7 @@ TEST_F(EvictionTest, LruTakesThoseThatWereUsedLongestAgo) {
     Set("k:" + std::to_string(i), "v");
     Advance(2000);
   }
-  // The oldest fifth: chance alone would take a fifth from it. Five samples a key bring about four fifths (77 to 87 % in 60 runs).
+  // The oldest fifth: chance alone would take a fifth from it. Five samples a key bring about four fifths (70 to 87 % in 400 runs).
   EXPECT_GT(PercentBelow(Evict(kKeys / 10), kKeys / 5), 65);
 }
 
@@ -87,7 +87,7 @@ TEST_F(EvictionTest, LfuTakesThoseThatWereUsedLeast) {
     for (int uses = 0; i >= kKeys / 2 && uses < 20; ++uses) Get("k:" + std::to_string(i));
   }
   // One of the first may have to go although it is used: when all that was sampled yet is.
-  EXPECT_GE(PercentBelow(Evict(kKeys / 4), kKeys / 2), 97);
+  EXPECT_GE(PercentBelow(Evict(kKeys / 4), kKeys / 2), 99);
 }
 
 TEST_F(EvictionTest, LfuForgetsOldUse) {
@@ -106,7 +106,7 @@ TEST_F(EvictionTest, TtlTakesTheSoonestToExpire) {
   for (int i = 0; i < kKeys; ++i) Set("lasting:" + std::to_string(i), "v");
   const std::vector<std::string> names = Evict(kKeys / 10);
   EXPECT_EQ(names.size(), static_cast<size_t>(kKeys / 10));
-  EXPECT_GT(PercentBelow(names, kKeys / 5), 65);
+  EXPECT_GT(PercentBelow(names, kKeys / 5), 85);
 }
 
 TEST_F(EvictionTest, VolatilePoliciesTakeNothingElse) {
