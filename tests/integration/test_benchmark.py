@@ -112,7 +112,7 @@ class KeywayBenchmarkTest(BenchmarkCase, SharedServerCase):
         self.assertEqual(self.c("GET", "k"), "from here\n")
 
     def test_database_and_resp3(self):
-        self.run_bench("-n", 50, "--dbnum", 5, "-3", "-q", "-r", 10, "-t", "set,get")
+        self.run_bench("-n", 1000, "--dbnum", 5, "-3", "-q", "-r", 10, "-t", "set,get")
         self.assertEqual(self.c("DBSIZE"), 0)
         self.c("SELECT", 5)
         self.assertEqual(self.c("DBSIZE"), 10)
