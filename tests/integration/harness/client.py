@@ -52,7 +52,8 @@ def dial(address, timeout=TIMEOUT_S, source=None):
 
 
 class Client:
-    """Sends requests and reads replies. Use it as a context manager, or let the test case close it."""
+    """Sends requests and reads replies. Use it as a context manager, or let the test case close it. One thread at a time: over
+    TLS, sending and reading at once break Python's socket."""
 
     def __init__(self, address, tls=None, protocol=2, timeout=TIMEOUT_S, context=None, source=None):
         self.address, self.tls = address, tls
