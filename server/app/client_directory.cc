@@ -66,7 +66,7 @@ void Sessions::Kill(Client& client, bool after_reply) {
     session.suspended = false;
     session.batch->next = session.batch->requests.size();
   }
-  session.io->unit().SendToIo({ToIoKind::kAbort, false, false, session.io, nullptr});
+  SendToIo(session, {ToIoKind::kAbort, false, false, session.io, nullptr});
   if (&session == current_) return;
   // Nobody will get it, and whoever is closed for its memory gives it back before others are asked for theirs.
   client.output.Clear();
@@ -158,7 +158,7 @@ void Sessions::CloseAll() {
   ForEach([this](Client& client) { Kill(client, true); });
   RunUntilGone(kCloseAllWaitUs);
   for (Session* session : unlisted_) {
-    session->io->unit().SendToIo({ToIoKind::kAbort, false, false, session->io, nullptr});
+    SendToIo(*session, {ToIoKind::kAbort, false, false, session->io, nullptr});
   }
   RunUntilGone(kAbortAllWaitUs);
 }

@@ -14,35 +14,36 @@ namespace {
 constexpr size_t kReadAheadBytes = 1 << 20;
 // Growth of a half-received request that the exec side is told about.
 constexpr size_t kNotableGrowth = 16 * 1024;
+constexpr int kMoveAttempts = 3;
 
 }  // namespace
 
 ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
-    : unit_(unit), session_(session), unauthenticated_(unauthenticated) {
-  unit_.connections.fetch_add(1, std::memory_order_relaxed);
+    : unit_(&unit), session_(session), unauthenticated_(unauthenticated) {
+  unit_->connections.fetch_add(1, std::memory_order_relaxed);
 }
 
 ClientIo::~ClientIo() {
-  if (warm_place_) unit_.RemoveWarm(this);
-  unit_.connections.fetch_sub(1, std::memory_order_relaxed);
+  if (warm_place_) unit_->RemoveWarm(this);
+  unit_->connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
   if (closing_) {
     // Aborted before it came here.
     closed_ = true;
-    unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
+    unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
     return;
   }
-  const int64_t timeout_ms = unit_.settings().handshake_timeout_ms.load(std::memory_order_relaxed);
-  connection_ = net::Adopt(std::move(socket), unit_.loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
+  const int64_t timeout_ms = unit_->settings().handshake_timeout_ms.load(std::memory_order_relaxed);
+  connection_ = net::Adopt(std::move(socket), unit_->loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
 }
 
 void ClientIo::OnOpen(net::Connection& connection) {
   MarkUsed();
-  connection.SetKeepAlive(unit_.settings().keepalive_seconds.load(std::memory_order_relaxed));
+  connection.SetKeepAlive(unit_->settings().keepalive_seconds.load(std::memory_order_relaxed));
   PublishConnectionMemory(connection);
-  unit_.SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.TakeInfo(), connection.fd()}});
+  unit_->SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.TakeInfo(), connection.fd()}});
 }
 
 bool ClientIo::CoolDown() {
@@ -55,10 +56,12 @@ bool ClientIo::CoolDown() {
 
 void ClientIo::MarkUsed() {
   used_ = true;
-  if (!warm_place_) unit_.AddWarm(this);
+  if (!warm_place_) unit_->AddWarm(this);
 }
 
 void ClientIo::OnReadable(net::Connection&) {
+  // What is read must be answered by kStays.
+  if (moving_) return;
   MarkUsed();
   if (suspended_) {
     ReadAhead();
@@ -75,11 +78,12 @@ void ClientIo::OnDrained(net::Connection&) { PublishSizes(); }
 
 void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& reason) {
   closing_ = closed_ = true;
+  if (std::exchange(moving_, false)) unit_->RemoveMoving(this);
   received_.Release();
   unsent_.store(0, std::memory_order_relaxed);
   unparsed_.store(0, std::memory_order_relaxed);
   unparsed_room_.store(0, std::memory_order_relaxed);
-  unit_.SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
+  unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
 }
 
 // Reads and parses until a batch is under way or nothing more is there.
@@ -91,9 +95,9 @@ void ClientIo::Pump() {
     if (status == net::ReceiveStatus::kAgain) break;
     if (status != net::ReceiveStatus::kData) return SubmitEnd();
     received_since_batch_ += received_.readable().size() - before;
-    if (received_.readable().size() > unit_.settings().query_buffer_limit.load(std::memory_order_relaxed)) {
+    if (received_.readable().size() > unit_->settings().query_buffer_limit.load(std::memory_order_relaxed)) {
       closing_ = true;
-      auto* batch = unit_.TakeBatch();
+      auto* batch = unit_->TakeBatch();
       batch->end = dispatch::BatchEnd::kQueryTooLarge;
       return Submit(batch);
     }
@@ -111,7 +115,7 @@ void ClientIo::ReadAhead() {
     if (status == net::ReceiveStatus::kAgain) break;
     if (status != net::ReceiveStatus::kData) {
       ended_ = true;
-      unit_.SendToExec({ToExecKind::kHangup, this, nullptr});
+      unit_->SendToExec({ToExecKind::kHangup, this, nullptr});
       break;
     }
     received_since_batch_ += received_.readable().size() - before;
@@ -123,10 +127,10 @@ void ClientIo::ReadAhead() {
 // Hands the whole requests that have arrived over. False if there is none.
 bool ClientIo::SubmitParsed() {
   dispatch::FillOptions options;
-  options.limits = {unit_.settings().max_bulk_bytes.load(std::memory_order_relaxed), unauthenticated_};
-  dispatch::Batch* batch = unit_.TakeBatch();
-  if (!dispatch::FillBatch(*batch, received_, parser_, options, unit_.commands())) {
-    unit_.GiveBatch(batch);
+  options.limits = {unit_->settings().max_bulk_bytes.load(std::memory_order_relaxed), unauthenticated_};
+  dispatch::Batch* batch = unit_->TakeBatch();
+  if (!dispatch::FillBatch(*batch, received_, parser_, options, unit_->commands())) {
+    unit_->GiveBatch(batch);
     return false;
   }
   if (batch->end == dispatch::BatchEnd::kProtocolError) closing_ = true;
@@ -136,7 +140,7 @@ bool ClientIo::SubmitParsed() {
 
 void ClientIo::SubmitEnd() {
   ended_ = true;
-  dispatch::Batch* batch = unit_.TakeBatch();
+  dispatch::Batch* batch = unit_->TakeBatch();
   batch->end = dispatch::BatchEnd::kEndOfStream;
   Submit(batch);
 }
@@ -146,7 +150,7 @@ void ClientIo::Submit(dispatch::Batch* batch) {
   received_since_batch_ = 0;
   in_flight_ = true;
   PublishSizes();
-  unit_.SendToExec({ToExecKind::kBatch, this, batch});
+  unit_->SendToExec({ToExecKind::kBatch, this, batch});
 }
 
 void ClientIo::OnMessage(const ToIo& message) {
@@ -173,9 +177,39 @@ void ClientIo::OnMessage(const ToIo& message) {
       received_.Release();
       if (!closed_ && connection_ != nullptr) connection_->Abort();
       return;
+    case ToIoKind::kMove:
+      if (closed_) return;  // kClosed is the answer
+      moving_ = true;
+      move_attempts_ = 0;
+      return unit_->AddMoving(this);
+    case ToIoKind::kArrive:
+      MarkUsed();
+      return connection_->Join(unit_->loop());
     case ToIoKind::kFree:
       return;  // the unit's affair
   }
+}
+
+void ClientIo::set_unit(IoUnit& unit) {
+  unit_->connections.fetch_sub(1, std::memory_order_relaxed);
+  unit_ = &unit;
+  unit_->connections.fetch_add(1, std::memory_order_relaxed);
+}
+
+bool ClientIo::TryMove() {
+  const bool busy = in_flight_ || closing_ || ended_ || connection_ == nullptr;
+  if (!busy && connection_->Leave()) {
+    moving_ = false;
+    if (warm_place_) unit_->RemoveWarm(this);
+    unit_->SendToExec({ToExecKind::kMoved, this, nullptr});
+    return true;
+  }
+  if (!busy && ++move_attempts_ < kMoveAttempts) return false;
+  moving_ = false;
+  unit_->SendToExec({ToExecKind::kStays, this, nullptr});
+  // What was put off.
+  if (!in_flight_ && !closing_ && !ended_ && connection_ != nullptr) OnReadable(*connection_);
+  return true;
 }
 
 void ClientIo::FinishReply(const ToIo& message) {
@@ -183,7 +217,7 @@ void ClientIo::FinishReply(const ToIo& message) {
   in_flight_ = suspended_ = false;
   unauthenticated_ = message.unauthenticated;
   Send(batch->replies, message.close_after);
-  unit_.GiveBatch(batch);
+  unit_->GiveBatch(batch);
   if (closing_ || ended_ || closed_) return;
   if (!received_.readable().empty() && SubmitParsed()) return;
   Pump();
@@ -208,7 +242,7 @@ void ClientIo::PublishSizes() {
   const size_t unparsed = readable - std::min(readable, parser_.parsed_bytes());
   unparsed_.store(unparsed, std::memory_order_relaxed);
   unparsed_room_.store(received_.capacity() - unparsed, std::memory_order_relaxed);
-  if (unit_.settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]] {
+  if (unit_->settings().tell_growth.load(std::memory_order_relaxed)) [[unlikely]] {
     PublishConnectionMemory(*connection_);
     TellGrowth();
   }
@@ -225,7 +259,7 @@ void ClientIo::TellGrowth() {
   if (bytes < told_bytes_) told_bytes_ = bytes;
   if (bytes < told_bytes_ + kNotableGrowth || growth_told_.exchange(true)) return;
   told_bytes_ = bytes;
-  unit_.SendToExec({ToExecKind::kGrown, this, nullptr});
+  unit_->SendToExec({ToExecKind::kGrown, this, nullptr});
 }
 
 }  // namespace keyway::app

@@ -40,7 +40,12 @@ class ClientIo final : public net::ConnectionHandler {
   std::optional<uint32_t>& warm_place() { return warm_place_; }
 
   Session* session() const { return session_; }  // [exec]
-  IoUnit& unit() { return unit_; }
+  IoUnit& unit() { return *unit_; }              // [exec], and [io] while it is the unit's
+  // After kMoved, before kArrive. [exec]
+  void set_unit(IoUnit& unit);
+  // After kMove, once a turn and outside of callbacks until true: then kMoved or kStays is sent, and after kMoved the client is not the
+  // caller's any more. [io]
+  bool TryMove();
   // What the connection has and what pushes are on their way to it. [any]
   size_t unsent_bytes() const {
     return unsent_.load(std::memory_order_relaxed) + pushed_.load(std::memory_order_relaxed);
@@ -72,7 +77,7 @@ class ClientIo final : public net::ConnectionHandler {
   void PublishConnectionMemory(const net::Connection& connection);
   void TellGrowth();
 
-  IoUnit& unit_;
+  IoUnit* unit_;
   Session* const session_;
   std::unique_ptr<net::Connection> connection_;
   ReceiveBuffer received_;
@@ -84,6 +89,8 @@ class ClientIo final : public net::ConnectionHandler {
   bool closing_ = false;    // nothing is read any more
   bool closed_ = false;     // kClosed was sent
   bool used_ = false;       // since the last CoolDown
+  bool moving_ = false;     // kMove came and is not answered
+  int move_attempts_ = 0;
   bool unauthenticated_;
   std::optional<uint32_t> warm_place_;
   std::atomic<size_t> unsent_{0};

@@ -1,5 +1,7 @@
 #include "server/app/io_unit.h"
 
+#include <time.h>
+
 #include "server/app/client_io.h"
 #include "server/dispatch/batch.h"
 #include "server/event/event_loop.h"
@@ -64,6 +66,17 @@ void IoUnit::StopThread() {
   if (thread_ != nullptr) thread_->Stop();
 }
 
+int64_t IoUnit::WorkedUs() const {
+  int64_t used_us = 0;
+  if (thread_ != nullptr) {
+    used_us = thread_->CpuTimeUs();
+  } else {
+    timespec used{};
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) == 0) used_us = int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
+  }
+  return used_us - loop_.spun_us();
+}
+
 void IoUnit::SendToExec(const ToExec& message) {
   if (direct()) return inbox_.OnMessage(message);
   ToExec copy = message;
@@ -87,14 +100,29 @@ void IoUnit::Deliver(const ToIo& message) {
   }
 }
 
+bool IoUnit::MoveClients() {
+  // TryMove calls back on the direct unit, so the list may change.
+  for (size_t i = 0; i < moving_.size();) {
+    ClientIo* client = moving_[i];
+    if (!client->TryMove()) {
+      ++i;
+    } else {
+      std::erase(moving_, client);
+    }
+  }
+  return !moving_.empty();
+}
+
 int64_t IoUnit::BeforeWait() {
   DrainToIo();
+  const bool moving = !moving_.empty() && MoveClients();
   while (!to_exec_surplus_.empty() && to_exec_->Push(ToExec(to_exec_surplus_.front()))) to_exec_surplus_.pop_front();
   if (sent_to_exec_) {
     sent_to_exec_ = false;
     exec_loop_.Wake();
   }
   garbage_.clear();
+  if (moving) return 0;
   return to_exec_surplus_.empty() ? -1 : kSurplusRetryUs;
 }
 

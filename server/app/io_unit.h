@@ -70,6 +70,12 @@ class IoUnit {
   void AddWarm(ClientIo* client);
   void RemoveWarm(ClientIo* client);
 
+  // Clients that are asked to go to another unit: TryMove is called once a turn. [io]
+  void AddMoving(ClientIo* client) { moving_.push_back(client); }
+  void RemoveMoving(ClientIo* client) { std::erase(moving_, client); }
+  // For the direct unit, whose turns are the exec thread's. True if a client waits for the next turn. [exec]
+  bool MoveClients();
+
   // Empty batches, kept for reuse. [io]
   dispatch::Batch* TakeBatch();
   void GiveBatch(dispatch::Batch* batch);
@@ -83,6 +89,9 @@ class IoUnit {
   void StartThread();  // [main]
   // Sent on before the loop ends, so that nobody waits for a thread that is gone. [main]
   void StopThread();
+
+  // Processor time of the unit's thread without what it spent looking for work; for the direct unit, of the caller's. [exec]
+  int64_t WorkedUs() const;
 
   std::atomic<size_t> connections{0};  // for balancing
 
@@ -100,6 +109,7 @@ class IoUnit {
   const IoSettings& settings_;
 
   std::vector<ClientIo*> warm_;                                  // [io], each knows its place
+  std::vector<ClientIo*> moving_;                                // [io]
   event::TimerId cool_down_timer_ = 0;                           // [io], while there are warm ones
   std::vector<std::unique_ptr<dispatch::Batch>> spare_batches_;  // [io]
   std::vector<std::unique_ptr<ClientIo>> garbage_;               // [io]

@@ -37,6 +37,7 @@ void Server::StartCron() {
     loop_->After(1'000'000 / EffectiveHz(), tick_);
   };
   loop_->After(1000, tick_);
+  if (io_balancer_ != nullptr) loop_->Every(IoBalancer::kPeriodUs, [this] { io_balancer_->Tick(); });
 }
 
 bool Server::LoadData(int& exit_code) {

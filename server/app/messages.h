@@ -5,6 +5,9 @@
 //
 // So both sides know when the other has let go: the exec side answers kClosed by kFree, and the I/O side destroys its half
 // then. With one I/O thread the messages are plain calls, otherwise they travel through rings, in order.
+//
+// A client goes to another thread in three steps: the exec side sends kMove and nothing after it; the thread answers kMoved when it has let
+// go of the client, or kStays; after kMoved the exec side sends kArrive to the other thread, and whatever it kept back behind it.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +30,8 @@ enum class ToExecKind : uint8_t {
   kHangup,  // the peer is gone while its batch is with the exec side
   kGrown,   // a half-received request takes notably more memory; one of these is under way at most
   kClosed,  // payload: ClosedNote*, owned by the receiver
+  kMoved,   // the answer to kMove: the sender will not touch the client again
+  kStays,   // the other answer: it is busy, or bound to its thread
 };
 
 struct OpenedNote {
@@ -51,6 +56,8 @@ enum class ToIoKind : uint8_t {
   kSuspended,  // the batch stays with the exec side for a while: watch the connection for its end
   kClose,      // send what is left, then close
   kAbort,      // close now
+  kMove,       // let go of the client, if it is at rest
+  kArrive,     // it is this thread's now
   kFree,       // the exec side has let go
 };
 

@@ -1,6 +1,7 @@
 #include "server/app/server.h"
 
 #include <fmt/core.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ using config::Settings;
 namespace {
 
 constexpr size_t kWarmChunks = 64;
+constexpr int64_t kMaxAutoThreads = 16;
+constexpr int64_t kMaxSpinUs = 10;
 constexpr size_t kMaxClientsPerCron = 200;
 constexpr int64_t kMaxHz = 500;
 constexpr int64_t kPausedPollUs = 10'000;  // how exactly the end of CLIENT PAUSE is met
@@ -39,6 +42,13 @@ constexpr int64_t kReservedDescriptors = 32;
 std::vector<std::string> TransportDirs(const Settings& settings) {
   if (!settings.transport_dir.empty()) return {settings.transport_dir};
   return net::DefaultTransportDirs();
+}
+
+// That this process may run on.
+int64_t UsableProcessors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return CPU_COUNT(&set);
 }
 
 // Says so once when io_uring is asked for in vain; without being asked for, it is taken where it is there.
@@ -118,11 +128,19 @@ Server::~Server() {
 
 void Server::MakeIoUnits() {
   units_.push_back(std::make_unique<IoUnit>(*loop_, sessions_, commands_, io_settings_));
-  for (int64_t i = 1; i < config_.settings().io_threads; ++i) {
+  const int64_t processors = UsableProcessors();
+  const bool automatic = config_.settings().io_threads == 0;
+  const int64_t threads = automatic ? std::min(processors, kMaxAutoThreads) : config_.settings().io_threads;
+  if (threads == 1) return;
+  const int64_t spin_us = processors > 1 ? kMaxSpinUs : 0;
+  loop_->set_max_spin_us(spin_us);
+  for (int64_t i = 1; i < threads; ++i) {
     auto thread = std::make_unique<net::IoThread>(fmt::format("io-{}", i), clock_, io_engine_);
+    thread->loop().set_max_spin_us(spin_us);
     units_.push_back(std::make_unique<IoUnit>(std::move(thread), *loop_, sessions_, commands_, io_settings_));
     units_.back()->StartThread();
   }
+  io_balancer_ = std::make_unique<IoBalancer>(units_, sessions_, clock_, automatic);
 }
 
 Result<> Server::LoadTransports() {
@@ -391,7 +409,10 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.largest_input = sessions_.LargestInput();
   input.largest_output = sessions_.LargestOutput();
   input.hz = EffectiveHz();
-  input.io_threads_active = units_.size() > 1 ? 1 : 0;
+  if (io_balancer_ != nullptr) {
+    input.io_threads_active = io_balancer_->active() > 0 ? 1 : 0;
+    input.threads = io_balancer_->Describe();
+  }
   return stats::RenderInfo(input, sections);
 }
 
@@ -409,10 +430,11 @@ int64_t Server::BeforeWait() {
   keyspace_.set_touching(!snapshots_.child_in_progress());
   const bool evicts = EvictSlice();
   sessions_.RunTurn();
+  const bool moving = units_[0]->MoveClients();
   ExpireKeys(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
   if (stopping_) return loop_->Stop(), 0;
-  if (sessions_.has_ready() || evicts) return 0;
+  if (sessions_.has_ready() || evicts || moving) return 0;
   int64_t wait_us = sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
   if (const int64_t deadline_ms = dispatcher_.next_deadline_ms(); deadline_ms != 0) {
     const int64_t until_us = std::clamp<int64_t>(deadline_ms - clock_.WallMs(), 0, kMaxWaitMs) * 1000;

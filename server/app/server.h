@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "server/app/io_balancer.h"
 #include "server/app/io_unit.h"
 #include "server/app/listeners.h"
 #include "server/app/peer_links.h"
@@ -117,6 +118,7 @@ class Server final : public command::ServerControl {
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
+  std::unique_ptr<IoBalancer> io_balancer_;  // with I/O threads only
   command::SlowLog slow_log_;
   command::LatencyMonitor latency_;
   command::Services services_;

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
+#include <vector>
 
+#include "server/app/messages.h"
 #include "server/command/client.h"
 
 namespace keyway::dispatch {
@@ -13,6 +16,7 @@ struct Batch;
 namespace keyway::app {
 
 class ClientIo;
+class IoUnit;
 
 struct Session;
 
@@ -23,6 +27,11 @@ struct SessionMemory {
   int list = -1;  // of those that may be closed; -1: none
   Session* previous = nullptr;
   Session* next = nullptr;
+};
+
+// A client on its way to another unit.
+struct MovingSession {
+  std::vector<ToIo> kept;  // what is sent once it is known where to
 };
 
 // [exec], but for `io`, whose address is fixed.
@@ -38,6 +47,9 @@ struct Session {
   Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;
   SessionMemory memory;
+  IoUnit* move_to = nullptr;              // where it is to go
+  int move_refusals = 0;                  // kStays since that was decided
+  std::unique_ptr<MovingSession> moving;  // kMove was sent and is not answered
 };
 
 }  // namespace keyway::app

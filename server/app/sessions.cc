@@ -48,7 +48,7 @@ Session& Sessions::SessionOf(Client& client) {
   return reinterpret_cast<Session&>(client);
 }
 
-// Connections go to I/O threads if there are any, to the one with the fewest, unless the carrier binds one to its loop.
+// Connections go to the host with the fewest, unless the carrier binds one to its loop.
 IoUnit& Sessions::PickUnit(const net::AcceptedSocket& socket) {
   auto& units = *units_;
   if (event::EventLoop* bound = socket.bound_loop(); bound != nullptr) {
@@ -56,8 +56,8 @@ IoUnit& Sessions::PickUnit(const net::AcceptedSocket& socket) {
       if (&unit->loop() == bound) return *unit;
     }
   }
-  if (units.size() == 1) return *units[0];
-  return **std::min_element(units.begin() + 1, units.end(), [](const auto& a, const auto& b) {
+  auto host = [&](size_t place) { return units.begin() + static_cast<ptrdiff_t>(place); };
+  return **std::min_element(host(first_host_), host(last_host_ + 1), [](const auto& a, const auto& b) {
     return a->connections.load(std::memory_order_relaxed) < b->connections.load(std::memory_order_relaxed);
   });
 }
@@ -106,8 +106,13 @@ void Sessions::OnMessage(const ToExec& message) {
     case ToExecKind::kGrown:
       session.io->ExpectGrowth();
       return Account(session);
+    case ToExecKind::kMoved:
+      return EndMove(session, true);
+    case ToExecKind::kStays:
+      return EndMove(session, false);
     case ToExecKind::kClosed: {
       std::unique_ptr<ClosedNote> note(static_cast<ClosedNote*>(message.payload));
+      if (session.moving != nullptr) EndMove(session, false);
       return OnClosed(session, *note);
     }
   }
@@ -141,7 +146,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
     auto* output = new OutputBuffer;
     output->Append(session.refusal);
     session.io->NotePushed(output->size());
-    session.io->unit().SendToIo({ToIoKind::kPush, true, true, session.io, output});
+    SendToIo(session, {ToIoKind::kPush, true, true, session.io, output});
     return;
   }
   session.listed = true;
@@ -234,11 +239,10 @@ void Sessions::FreeClosed() {
 void Sessions::Free(Session& session) {
   if (session.client.in_pending_flush) std::erase(to_flush_, &session);
   if (session.suspended) std::erase(suspended_, &session);
-  IoUnit& unit = session.io->unit();
   if (session.batch != nullptr) {
-    unit.SendToIo({ToIoKind::kReply, true, false, session.io, session.batch});
+    SendToIo(session, {ToIoKind::kReply, true, false, session.io, session.batch});
   }
-  unit.SendToIo({ToIoKind::kFree, false, false, session.io, nullptr});
+  SendToIo(session, {ToIoKind::kFree, false, false, session.io, nullptr});
   --total_;
   unlisted_.erase(&session);
   delete &session;
@@ -300,7 +304,7 @@ void Sessions::Suspend(Session& session, dispatch::RunOutcome outcome) {
   if (!session.suspended) {
     session.suspended = true;
     client.flags |= command::kClientBlocked;
-    session.io->unit().SendToIo({ToIoKind::kSuspended, false, false, session.io, nullptr});
+    SendToIo(session, {ToIoKind::kSuspended, false, false, session.io, nullptr});
   }
   if (outcome == dispatch::RunOutcome::kSuspended) {
     suspended_.push_back(&session);
@@ -374,18 +378,21 @@ void Sessions::Flush(Session& session) {
   counters_.net_output_bytes += bytes;
   if (bytes > 0) ++counters_.replies_sent;
   if (close_after) Unlist(session);
-  IoUnit& unit = session.io->unit();
   // Of a reply only the I/O side knows whether it was sent; what is pushed counts as unsent at once.
   size_t in_transit = 0;
   if (session.batch != nullptr && !session.suspended) {
-    if (!unit.direct()) in_transit = bytes;
+    if (!session.io->unit().direct()) in_transit = bytes;
     Batch* batch = std::exchange(session.batch, nullptr);
     std::swap(batch->replies, client.output);
-    unit.SendToIo({ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
+    SendToIo(session, {ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
+    if (settings_.io_threads_shuffle) [[unlikely]]
+      session.move_to = &NextUnit(session.io->unit());
+    if (session.move_to != nullptr && session.moving == nullptr && !close_after && !session.io_closed) [[unlikely]]
+      StartMove(session);
   } else if (bytes > 0 || close_after) {
     auto* output = new OutputBuffer(std::move(client.output));
     session.io->NotePushed(bytes);
-    unit.SendToIo({ToIoKind::kPush, false, close_after, session.io, output});
+    SendToIo(session, {ToIoKind::kPush, false, close_after, session.io, output});
   }
   if (aborted) return;
   CheckLimitOf(session);

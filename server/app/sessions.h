@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "server/app/client_memory.h"
+#include "server/app/io_scaler.h"
 #include "server/app/io_unit.h"
 #include "server/app/session.h"
 #include "server/command/services.h"
@@ -51,6 +52,10 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   // Those that wait for a key, and those that CLIENT PAUSE holds.
   size_t blocked() const { return suspended_.size() + dispatcher_->blocked_clients(); }
 
+  // The units that new connections go to, from place `first` to `last`.
+  void SetHosts(size_t first, size_t last) { first_host_ = first, last_host_ = last; }
+  // Asks clients of one unit that did something lately to go to another; they go when they are at rest.
+  void MoveSome(const IoScaler::Move& move);
   // Time-outs, soft output limits: a slice of the clients each call.
   void Cron();
   // Output limits or the like changed.
@@ -120,6 +125,11 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void Free(Session& session);
   bool LeavePausedIfDue();
   std::string_view Keep(std::string_view text);
+  void SendToIo(Session& session, const ToIo& message);
+  void AskToMove(Session& session, IoUnit& target);
+  void StartMove(Session& session);
+  void EndMove(Session& session, bool moved);
+  IoUnit& NextUnit(const IoUnit& unit) const;
   IoUnit& PickUnit(const net::AcceptedSocket& socket);
   static Session& SessionOf(command::Client& client);
 
@@ -130,6 +140,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   keyspace::Keyspace* keyspace_ = nullptr;
   std::vector<std::unique_ptr<IoUnit>>* units_ = nullptr;
   AdmitFn admit_;
+  size_t first_host_ = 0, last_host_ = 0;
 
   uint64_t next_id_ = 1;
   size_t total_ = 0;  // sessions not yet freed

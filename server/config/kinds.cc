@@ -65,6 +65,7 @@ class IntKind final : public Kind {
 
   std::string Get(const Settings& settings) const override {
     const int64_t value = settings.*member_;
+    if (value == 0 && !spec_.zero_word.empty()) return std::string(spec_.zero_word);
     if (IsPercentage(value)) return fmt::format("{}%", -value);
     return spec_.unit == Unit::kOctal ? fmt::format("{:o}", value) : fmt::format("{}", value);
   }
@@ -87,6 +88,7 @@ class IntKind final : public Kind {
     }
     const int64_t min = std::max(spec_.min, spec_.least);
     const int64_t max = std::min(spec_.max, spec_.most);
+    if (!spec_.zero_word.empty()) return fmt::format("{} | {} to {}", spec_.zero_word, min, max);
     if (max < kMaxInt) return fmt::format("{} to {}", min, max);
     return min <= -kMaxInt ? "number" : fmt::format("number from {}", min);
   }
@@ -95,6 +97,7 @@ class IntKind final : public Kind {
   bool IsPercentage(int64_t value) const { return spec_.unit == Unit::kMemoryOrPercent && value < 0; }
 
   Result<int64_t> Parse(std::string_view text) const {
+    if (!text.empty() && text == spec_.zero_word) return 0;
     switch (spec_.unit) {
       case Unit::kPlain: {
         const auto value = ParseInt64(text);

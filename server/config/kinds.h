@@ -54,6 +54,7 @@ struct IntSpec {
   // Values outside are taken and moved to the nearer end ("hz 0" means the least).
   int64_t least = std::numeric_limits<int64_t>::min();
   int64_t most = std::numeric_limits<int64_t>::max();
+  std::string_view zero_word = {};  // means 0, which no number says then
 };
 
 struct EnumName {

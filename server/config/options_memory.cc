@@ -102,9 +102,14 @@ void AddSystemMemory(Rows& rows) {
 void AddThreadOptions(std::vector<Option>& options) {
   Rows rows(options, Section::kThreads);
   rows.Int(
-      "io-threads", &Settings::io_threads, {.min = 1, .max = 128, .initial = 1}, {.flags = kImmutable | kCrashReport},
+      "io-threads", &Settings::io_threads, {.min = 1, .max = 128, .initial = 1, .zero_word = "auto"},
+      {.flags = kImmutable | kCrashReport},
       "How many threads serve connections. With 1 the thread that runs the commands does it all; with more, the others "
-      "receive, decrypt, parse and send, over every transport.");
+      "receive, decrypt, parse and send, over every transport: as many of them as the load needs, and the rest sleep. "
+      "With auto there are up to as many as the machine has processors, and under a light load the thread that runs the "
+      "commands does it all.");
+  rows.Bool("io-threads-shuffle", &Settings::io_threads_shuffle, false, {.flags = kImmutable | kHidden},
+            "Every client goes on to the next thread after each of its batches: for tests of that way.");
   rows.Bool("io-threads-do-reads", &Settings::io_threads_do_reads, false,
             {.flags = kImmutable | kCrashReport, .waits_for = kNoEffect},
             "I/O threads always read as well; the option is only read.");

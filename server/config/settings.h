@@ -186,7 +186,8 @@ struct Settings {
   std::map<std::string, SettingList> tls_profile;  // profile name -> its settings
 
   // Threads and the event loop
-  int64_t io_threads = 1;
+  int64_t io_threads = 1;  // 0: as many as the load asks for
+  bool io_threads_shuffle = false;
   bool io_threads_do_reads = false;
   IoEngine io_engine = IoEngine::kAuto;
   int64_t hz = 10;

@@ -19,6 +19,19 @@ namespace {
 
 constexpr size_t kEventsPerWait = 256;
 
+// Spinning: what counts as "not soon", the share of the newest wait in the average, and the pause between two looks.
+constexpr int64_t kLongIdleUs = 100;
+constexpr double kIdleWeight = 8;
+constexpr int kPausesPerLook = 16;
+
+inline void CpuPause() {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
 // One a descriptor number. The generation changes whenever the number changes hands, and an event carries the generation it
 // was registered under: tag = generation << 32 | fd.
 constexpr uint32_t kMaxGeneration = 0x7fffffff;
@@ -68,6 +81,11 @@ class Loop final : public EventLoop {
     Forget(fd.get());
     poller_->CloseSocket(socket, std::move(fd));
   }
+  bool ReleaseSocket(AsyncSocket* socket, int fd) override {
+    if (!poller_->ReleaseSocket(socket)) return false;
+    Forget(fd);
+    return true;
+  }
 
   TimerId After(int64_t delay_us, std::function<void()> task) override {
     return timers_.Add(NowUs() + std::max<int64_t>(delay_us, 0), 0, std::move(task));
@@ -94,6 +112,9 @@ class Loop final : public EventLoop {
     uint64_t one = 1;
     [[maybe_unused]] ssize_t written = write(wake_fd_.get(), &one, sizeof one);
   }
+
+  void set_max_spin_us(int64_t max_us) override { max_spin_us_ = max_us; }
+  int64_t spun_us() const override { return spun_us_.load(std::memory_order_relaxed); }
 
   int64_t NowUs() const override { return clock_.MonotonicUs(); }
 
@@ -153,15 +174,36 @@ class Loop final : public EventLoop {
     if (before_wait) shorten(before_wait());
     if (!timers_.empty()) shorten(std::max<int64_t>(timers_.next_due_us() - NowUs(), 0));
 
+    if (next_task_ < tasks_.size()) wait_us = 0;
+    const int64_t idle_since_us = max_spin_us_ > 0 && wait_us != 0 ? NowUs() : 0;
+    if (idle_since_us != 0 && usual_idle_us_ <= static_cast<double>(max_spin_us_)) Spin(idle_since_us, wait_us);
+
     sleeping_.store(true);
-    if (wake_requested_.load() || next_task_ < tasks_.size()) wait_us = 0;
+    if (wake_requested_.load()) wait_us = 0;
     int count = poller_->Wait(wait_us, events_);
     sleeping_.store(false, std::memory_order_relaxed);
-    wake_requested_.exchange(false);
+    const bool woken = wake_requested_.exchange(false);
+    if (idle_since_us != 0) NoteIdle(woken ? NowUs() - idle_since_us : kLongIdleUs);
 
     next_event_ = 0;
     event_count_ = static_cast<size_t>(count);
     if (after_wait) after_wait();
+  }
+
+  // A wake-up costs both threads more than a few microseconds of looking for it.
+  void Spin(int64_t since_us, int64_t wait_us) {
+    const int64_t limit_us = wait_us < 0 ? max_spin_us_ : std::min(wait_us, max_spin_us_);
+    int64_t spun_us = 0;
+    while (!wake_requested_.load(std::memory_order_relaxed) && spun_us < limit_us) {
+      for (int i = 0; i < kPausesPerLook; ++i) CpuPause();
+      spun_us = NowUs() - since_us;
+    }
+    spun_us_.store(spun_us_.load(std::memory_order_relaxed) + spun_us, std::memory_order_relaxed);
+  }
+
+  // How long it usually takes until another thread wants something. What descriptors bring is not looked for by spinning.
+  void NoteIdle(int64_t idle_us) {
+    usual_idle_us_ += (static_cast<double>(std::min(idle_us, kLongIdleUs)) - usual_idle_us_) / kIdleWeight;
   }
 
   void DispatchEvents() {
@@ -214,6 +256,9 @@ class Loop final : public EventLoop {
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // guarded by mutex_
   std::atomic<bool> has_posted_{false};
+  int64_t max_spin_us_ = 0;
+  double usual_idle_us_ = kLongIdleUs;
+  std::atomic<int64_t> spun_us_{0};
   alignas(64) std::atomic<bool> wake_requested_{false};
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> stop_{false};

@@ -60,6 +60,9 @@ class EventLoop {
   // The last call for it: what Send took goes out as far as the kernel takes it, then shutdown, and `fd` is closed when the kernel has
   // let go of it. No event of it is delivered.
   virtual void CloseSocket(AsyncSocket* socket, UniqueFd fd) = 0;
+  // Lets go of it and leaves the descriptor open, for another loop. True: done, this was the last call for it. False: the socket is full, or
+  // the kernel is asked to end the receive (ask again next turn, without Receive in between), or there are bytes to be read first.
+  virtual bool ReleaseSocket(AsyncSocket* socket, int fd) = 0;
 
   virtual TimerId After(int64_t delay_us, std::function<void()> task) = 0;  // once
   virtual TimerId Every(int64_t period_us, std::function<void()> task) = 0;
@@ -69,6 +72,11 @@ class EventLoop {
   // [any]; the wait under way, or else the next one, returns at once, and what was written before the call is visible to
   // `after_wait` and all that follows. A system call only when the loop sleeps.
   virtual void Wake() = 0;
+
+  // How long the loop may look for a wake-up before it sleeps, where wake-ups have lately come that soon; 0, as at first: not at all.
+  // For loops that other threads feed, on machines with a processor to spare. Before the loop runs.
+  virtual void set_max_spin_us(int64_t max_us) = 0;
+  virtual int64_t spun_us() const = 0;  // in all; [any]
 
   virtual int64_t NowUs() const = 0;  // the clock's monotonic time
 

@@ -39,6 +39,8 @@ class Poller {
   // The last call for a socket of OpenSocket: sends what was taken as far as the kernel takes it, shuts down, and closes `fd` when the
   // kernel has let go of it.
   virtual void CloseSocket(AsyncSocket* /*socket*/, UniqueFd /*fd*/) {}
+  // As EventLoop::ReleaseSocket.
+  virtual bool ReleaseSocket(AsyncSocket* /*socket*/) { return false; }
 
   // Waits at most `timeout_us` (-1: without limit, 0: not at all). Returns how many of `out` were filled; 0 on time-out or signal.
   virtual int Wait(int64_t timeout_us, std::span<PollEvent> out) = 0;

@@ -84,6 +84,13 @@ void UringPoller::CloseSocket(AsyncSocket* socket, UniqueFd fd) {
   if (closing.StartClosing(std::move(fd))) Destroy(closing);
 }
 
+bool UringPoller::ReleaseSocket(AsyncSocket* socket) {
+  auto& leaving = *static_cast<UringSocket*>(socket);
+  if (!leaving.Release()) return false;
+  Destroy(leaving);
+  return true;
+}
+
 void UringPoller::Destroy(UringSocket& socket) {
   Slot& slot = slots_[static_cast<size_t>(socket.fd())];
   ++slot.generation;

@@ -28,6 +28,7 @@ class UringPoller final : public Poller {
   bool AddWake(int fd) override;
   AsyncSocket* OpenSocket(int fd, uint64_t tag) override;
   void CloseSocket(AsyncSocket* socket, UniqueFd fd) override;
+  bool ReleaseSocket(AsyncSocket* socket) override;
   int Wait(int64_t timeout_us, std::span<PollEvent> out) override;
   const char* name() const override { return "io_uring"; }
   void AfterForkInChild() override;

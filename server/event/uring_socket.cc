@@ -329,6 +329,22 @@ void UringSocket::OnWatched(uint32_t events) {
   Watch();
 }
 
+// ---- leaving ----
+
+bool UringSocket::Release() {
+  if (!Flush() || send_error_ != 0) return false;
+  if (armed_) {
+    CancelReceive();
+    return false;
+  }
+  // Receive would arm it again; unless it is called, what comes now waits in the kernel.
+  if (ended_ || held_first_ != UringBuffers::kNone || (slow_ != nullptr && !slow_->spill.empty())) return false;
+  slow_.reset();
+  wants_write_ = paused_ = false;
+  Watch();
+  return true;
+}
+
 // ---- closing ----
 
 bool UringSocket::StartClosing(UniqueFd fd) {

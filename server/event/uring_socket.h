@@ -50,6 +50,9 @@ class UringSocket final : public AsyncSocket {
   // Begins to close; true when the kernel holds nothing of the socket any more and it can go.
   bool StartClosing(UniqueFd fd);
 
+  // Asks the kernel to let go of it; true when it has, and nothing is left in either direction.
+  bool Release();
+
   // Completions; true when a closing socket can go.
   bool OnReceived(int32_t result, uint32_t flags);
   void OnSent(int32_t result);

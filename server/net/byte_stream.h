@@ -48,6 +48,8 @@ class ByteStream {
 
   // Events come from now on, from the loop. False when the loop cannot watch it.
   virtual bool Start(event::EventLoop& loop, Owner* owner) = 0;
+  // Leaves its loop, so that Start can name another one. False: not now (ReleaseSocket of the loop says when), or never.
+  virtual bool Leave() { return false; }
   // Whatever the carrier has to do before bytes flow. kAgain: call again at the next event.
   virtual IoResult Establish() { return {IoStatus::kOk}; }
 

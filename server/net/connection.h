@@ -105,6 +105,11 @@ class Connection {
   virtual void Close() = 0;
   // Closes now, nothing more is sent; OnClosed comes later from the loop, not from within the call.
   virtual void Abort() = 0;
+  // Moving to another loop: Leave on the loop's own thread, outside of all callbacks; then, on the other's, Join. Only an open connection
+  // with nothing unsent leaves; false: not now (an engine may need a turn: try once more in the next one, with no Receive in between), or
+  // never, because the carrier or the plug-in is bound to a thread. Between the two nothing may be called but the destructor.
+  virtual bool Leave() = 0;
+  virtual void Join(event::EventLoop& loop) = 0;
   // Gives back what an idle connection does not need (cron).
   virtual void ReleaseIdleMemory() = 0;
   // Applies to carriers of descriptors; ignored elsewhere. Zero turns it off.

@@ -8,7 +8,7 @@
 namespace keyway::net {
 
 ConnectionBase::ConnectionBase(event::EventLoop& loop, ConnectionHandler& handler, ConnectionInfo info)
-    : loop_(loop), handler_(&handler), info_(std::make_unique<ConnectionInfo>(std::move(info))) {}
+    : loop_(&loop), handler_(&handler), info_(std::make_unique<ConnectionInfo>(std::move(info))) {}
 
 const ConnectionInfo& ConnectionBase::info() const {
   static const ConnectionInfo kTaken;
@@ -16,8 +16,8 @@ const ConnectionInfo& ConnectionBase::info() const {
 }
 
 ConnectionBase::~ConnectionBase() {
-  if (deferred_timer_ != 0) loop_.Cancel(deferred_timer_);
-  if (deadline_ != 0) loop_.Cancel(deadline_);
+  if (deferred_timer_ != 0) loop_->Cancel(deferred_timer_);
+  if (deadline_ != 0) loop_->Cancel(deadline_);
   for (Lifeline* line = lifelines_; line != nullptr; line = line->outer_) line->connection_ = nullptr;
 }
 
@@ -26,7 +26,7 @@ ConnectionBase::~ConnectionBase() {
 void ConnectionBase::Begin(std::unique_ptr<ByteStream> stream, int64_t timeout_us) {
   stream_ = std::move(stream);
   if (timeout_us >= 0) SetOpeningDeadline(timeout_us);
-  if (!stream_->Start(loop_, this)) {
+  if (!stream_->Start(*loop_, this)) {
     Finish(CloseCause::kReset, "the event loop cannot watch the connection");
     return;
   }
@@ -61,7 +61,7 @@ void ConnectionBase::Proceed() {
 
 void ConnectionBase::Opened() {
   state_ = State::kOpen;
-  if (deadline_ != 0) loop_.Cancel(std::exchange(deadline_, 0));
+  if (deadline_ != 0) loop_->Cancel(std::exchange(deadline_, 0));
   if (send_broken_) AwaitEnd();
   Lifeline life(*this);
   handler_->OnOpen(*this);
@@ -116,7 +116,7 @@ void ConnectionBase::OnStreamEvents(uint32_t events) {
 
 void ConnectionBase::Defer(uint8_t what) {
   deferred_ |= what;
-  if (deferred_timer_ == 0) deferred_timer_ = loop_.After(0, [this] { RunDeferred(); });
+  if (deferred_timer_ == 0) deferred_timer_ = loop_->After(0, [this] { RunDeferred(); });
 }
 
 void ConnectionBase::RunDeferred() {
@@ -230,6 +230,25 @@ void ConnectionBase::AwaitEnd() {
   Defer(kDeferReadable | kDeferHangup);
 }
 
+// ---- moving ----
+
+bool ConnectionBase::Leave() {
+  if (state_ != State::kOpen || end_ || blocked_ || send_broken_ || deferred_timer_ != 0 || deadline_ != 0) return false;
+  KW_DCHECK(lifelines_ == nullptr);
+  if (!unsent_.empty() || HasOwnOutput() || !MayLeave() || !stream_->Leave()) return false;
+  OnLoopChanged(nullptr);
+  loop_ = nullptr;
+  return true;
+}
+
+void ConnectionBase::Join(event::EventLoop& loop) {
+  loop_ = &loop;
+  OnLoopChanged(&loop);
+  if (!stream_->Start(loop, this)) return Finish(CloseCause::kReset, "the event loop cannot watch the connection");
+  // What was received before is known to nobody here.
+  DeferReadable();
+}
+
 // ---- the end ----
 
 ReceiveStatus ConnectionBase::SetEnd(ReceiveStatus status, CloseCause cause, std::string detail) {
@@ -273,7 +292,7 @@ void ConnectionBase::Finish(CloseCause cause, std::string detail) {
   if (state_ == State::kClosed) return;
   SetReason(cause, std::move(detail));
   state_ = State::kClosed;
-  if (deadline_ != 0) loop_.Cancel(std::exchange(deadline_, 0));
+  if (deadline_ != 0) loop_->Cancel(std::exchange(deadline_, 0));
   if (!end_) end_ = ReceiveStatus::kError;
   blocked_ = false;
   unsent_.Clear();
@@ -285,8 +304,8 @@ void ConnectionBase::Finish(CloseCause cause, std::string detail) {
 }
 
 void ConnectionBase::ArmDeadline(int64_t delay_us) {
-  if (deadline_ != 0) loop_.Cancel(deadline_);
-  deadline_ = loop_.After(delay_us, [this] {
+  if (deadline_ != 0) loop_->Cancel(deadline_);
+  deadline_ = loop_->After(delay_us, [this] {
     deadline_ = 0;
     OnDeadline();
   });

@@ -47,13 +47,15 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   const ConnectionInfo& info() const override;
   std::unique_ptr<ConnectionInfo> TakeInfo() override { return std::move(info_); }
   int fd() const override { return stream_ ? stream_->fd() : -1; }
-  event::EventLoop& loop() override { return loop_; }
+  event::EventLoop& loop() override { return *loop_; }
   const CloseReason& close_reason() const override { return reason_; }
   void Send(OutputBuffer& output) override;
   size_t unsent_bytes() const override { return unsent_.size(); }
   void Close() override;
   void Abort() override { Finish(CloseCause::kLocal, ""); }
   void SetKeepAlive(int seconds) override;
+  bool Leave() override;
+  void Join(event::EventLoop& loop) override;
 
  protected:
   enum class State : uint8_t { kOpening, kOpen, kClosing, kClosed };
@@ -101,6 +103,9 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   virtual void SayGoodbye() {}
   // The connection is over: lets go of what needs the stream.
   virtual void OnFinished() {}
+  // Whether the kind is at rest, so that it may go to another loop; and what it does once it has left (null) or is there.
+  virtual bool MayLeave() const { return true; }
+  virtual void OnLoopChanged(event::EventLoop* /*loop*/) {}
 
   // -- for the kinds --
   void Opened();  // calls back
@@ -114,7 +119,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   void DeferReadable() { Defer(kDeferReadable); }
   void DeferProceed() { Defer(kDeferProceed); }
 
-  event::EventLoop& loop_;
+  event::EventLoop* loop_;  // null between Leave and Join
   ConnectionHandler* handler_;
   std::unique_ptr<ByteStream> stream_;
   OutputBuffer unsent_;

@@ -52,6 +52,19 @@ bool FdStream::Start(event::EventLoop& loop, Owner* owner) {
   return true;
 }
 
+bool FdStream::Leave() {
+  if (socket_ != nullptr) {
+    if (!loop_->ReleaseSocket(socket_, fd_.get())) return false;
+    socket_ = nullptr;
+  } else {
+    loop_->Remove(fd_.get());
+  }
+  loop_ = nullptr;
+  // The next loop tells anew what there is to read.
+  may_read_ = false;
+  return true;
+}
+
 void FdStream::OnFdEvents(uint32_t events) {
   if (events & event::kReadable) may_read_ = true;
   if (events & event::kHangup) {

@@ -23,6 +23,7 @@ class FdStream final : public ByteStream, private event::FdHandler {
   ~FdStream() override;
 
   bool Start(event::EventLoop& loop, Owner* owner) override;
+  bool Leave() override;
   IoResult Read(char* into, size_t capacity) override;
   IoResult Write(const iovec* pieces, int count) override;
   IoResult Shutdown() override;

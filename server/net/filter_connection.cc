@@ -65,7 +65,7 @@ void FilterConnection::OnOpeningEvents(uint32_t events) {
   }
 }
 
-void FilterConnection::AskForStep() { LoopState::Of(loop_).handshakes.Ask(*this); }
+void FilterConnection::AskForStep() { LoopState::Of(*loop_).handshakes.Ask(*this); }
 
 void FilterConnection::ReadHello() {
   const kw_ext_hello& extension = *use_->filter_extensions().hello;
@@ -312,6 +312,13 @@ ConnectionBase::WriteOutcome FilterConnection::WriteOut(OutputBuffer& output) {
 void FilterConnection::SayGoodbye() {
   PipeUse use(session_.pipe());
   session_.Shutdown();
+}
+
+bool FilterConnection::MayLeave() const { return !wants_wake_ && !read_gated_ && !use_->thread_affine(); }
+
+void FilterConnection::OnLoopChanged(event::EventLoop* loop) {
+  BindLoop(loop);
+  if (loop != nullptr) use_->EnterThread();
 }
 
 size_t FilterConnection::memory_bytes() const {

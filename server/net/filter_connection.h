@@ -42,6 +42,8 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   bool HasOwnOutput() const override { return !session_.pipe().tx().empty(); }
   void SayGoodbye() override;
   void OnFinished() override;
+  bool MayLeave() const override;
+  void OnLoopChanged(event::EventLoop* loop) override;
   // HostConnection
   void OnPluginReady(uint32_t ready) override;
   // HandshakeTicket

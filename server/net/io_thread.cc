@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <time.h>
 
 #include <utility>
 
@@ -38,6 +39,14 @@ void IoThread::Stop() {
 
 void IoThread::Join() {
   if (thread_.joinable()) thread_.join();
+}
+
+int64_t IoThread::CpuTimeUs() const {
+  clockid_t clock;
+  timespec used{};
+  if (pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0) return 0;
+  if (clock_gettime(clock, &used) != 0) return 0;
+  return int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
 }
 
 void IoThread::Main() {

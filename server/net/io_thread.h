@@ -33,6 +33,8 @@ class IoThread {
   // before Start.
   event::EventLoop& loop() { return *loop_; }
   const std::string& name() const { return name_; }
+  // Processor time that the thread has used. After Start. [any]
+  int64_t CpuTimeUs() const;
   bool IsCurrent() const { return std::this_thread::get_id() == thread_.get_id(); }
 
  private:

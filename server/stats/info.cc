@@ -292,6 +292,12 @@ void RenderReplication(const InfoInput& in, Lines& out) {
   out.Zeros({"repl_backlog_first_byte_offset", "repl_backlog_histlen"});
 }
 
+void RenderThreads(const InfoInput& in, Lines& out) {
+  if (in.threads.empty()) return;
+  out.Section("Threads");
+  for (size_t i = 0; i < in.threads.size(); ++i) out.Put(fmt::format("io_thread_{}", i), in.threads[i]);
+}
+
 void RenderCpu(const InfoInput&, Lines& out) {
   auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -402,6 +408,7 @@ constexpr Section kSections[] = {
     {"stats", RenderStats, true},
     {"replication", RenderReplication, true},
     {"cpu", RenderCpu, true},
+    {"threads", RenderThreads, true},
     {"modules", RenderModules, true},
     {"commandstats", RenderCommandStats, false},
     {"errorstats", RenderErrorStats, true},

@@ -31,6 +31,7 @@ struct InfoInput {
   size_t largest_input = 0, largest_output = 0;
   int64_t hz = 10;
   int64_t io_threads_active = 0;
+  std::vector<std::string> threads;  // "clients=…", one a thread that serves connections; none without I/O threads
   int64_t shutdown_in_ms = -1;  // below 0: no shutdown under way
 };
 

@@ -233,6 +233,47 @@ TEST(EventLoop, WakeIsNeverLost) {
   EXPECT_EQ(seen.load(), kRounds);
 }
 
+TEST(EventLoop, SpinsOnlyWhereWakeUpsComeSoon) {
+  auto loop = test::MakeLoop(SystemClock());
+  loop->set_max_spin_us(50);
+  // Nothing comes: it sleeps.
+  for (int i = 0; i < 20; ++i) loop->RunOnce(2'000);
+  EXPECT_EQ(loop->spun_us(), 0);
+  // Wake-ups come at once.
+  for (int i = 0; i < 50; ++i) {
+    loop->Wake();
+    loop->RunOnce(1'000'000);
+  }
+  loop->RunOnce(2'000);
+  EXPECT_GT(loop->spun_us(), 0);
+  // And then no more: the habit is lost.
+  for (int i = 0; i < 50; ++i) loop->RunOnce(200);
+  const int64_t spun_us = loop->spun_us();
+  for (int i = 0; i < 20; ++i) loop->RunOnce(200);
+  EXPECT_EQ(loop->spun_us(), spun_us);
+}
+
+TEST(EventLoop, WakeIsNeverLostWhileItSpins) {
+  auto loop = test::MakeLoop(SystemClock());
+  loop->set_max_spin_us(50);
+  constexpr uint64_t kRounds = 20000;
+  std::atomic<uint64_t> written{0}, seen{0};
+  loop->after_wait = [&] {
+    seen.store(written.load(std::memory_order_relaxed), std::memory_order_release);
+    if (seen.load() >= kRounds) loop->Stop();
+  };
+  std::thread producer([&] {
+    for (uint64_t i = 1; i <= kRounds; ++i) {
+      written.store(i, std::memory_order_relaxed);
+      loop->Wake();
+      while (seen.load(std::memory_order_acquire) < i) std::this_thread::yield();
+    }
+  });
+  loop->Run();
+  producer.join();
+  EXPECT_EQ(seen.load(), kRounds);
+}
+
 TEST(EventLoop, ATaskThatPostsWaitsForTheNextTurn) {
   auto loop = test::MakeLoop(SystemClock());
   int runs = 0;

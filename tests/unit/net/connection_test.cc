@@ -234,6 +234,52 @@ TEST_F(PlainConnectionTest, ASendThatFailsLeavesWhatCameBeforeReadable) {
   EXPECT_NE(handler.reason.detail, "");
 }
 
+TEST_F(PlainConnectionTest, MovesBetweenLoops) {
+  Open();
+  handler.echo = true;
+  auto other = event::test::MakeLoop(SystemClock());
+  event::EventLoop *here = loop.get(), *there = other.get();
+  std::string expected;
+  for (int i = 0; i < 50; ++i) {
+    const std::string text = RandomBytes(static_cast<size_t>(i) * 700 + 1, static_cast<uint32_t>(i));
+    expected += text;
+    if (i % 2 == 1) peer->Write(text);  // on its way while it moves
+    ASSERT_TRUE(MoveTo(*connection_, handler, *here, *there));
+    EXPECT_EQ(&connection_->loop(), there);
+    if (i % 2 == 0) peer->Write(text);
+    ASSERT_TRUE(TurnUntil(*there, [&] { return peer->Read() || peer->received.size() == expected.size(); }));
+    ASSERT_TRUE(peer->received == expected) << "round " << i;
+    std::swap(here, there);
+  }
+  peer->Close();
+  ASSERT_TRUE(TurnUntil(*here, [&] { return handler.end.has_value(); }));
+  connection_->Close();
+  ASSERT_TRUE(TurnUntil(*here, [&] { return handler.closes == 1; }));
+  connection_.reset();
+}
+
+TEST_F(PlainConnectionTest, DoesNotMoveWithUnsentBytesOrBeforeItIsOpen) {
+  EXPECT_FALSE(connection_->Leave());
+  Open();
+  SendText(*connection_, RandomBytes(20'000'000));
+  for (int i = 0; i < 5; ++i) {
+    loop->RunOnce(0);
+    EXPECT_FALSE(connection_->Leave());
+  }
+  ASSERT_TRUE(Until([&] { return peer->Read() || peer->received.size() == 20'000'000; }));
+  auto other = event::test::MakeLoop(SystemClock());
+  EXPECT_TRUE(MoveTo(*connection_, handler, *loop, *other));
+  connection_.reset();
+}
+
+TEST_F(PlainConnectionTest, MayBeDestroyedBetweenLoops) {
+  Open();
+  handler.reading = false;
+  ASSERT_TRUE(Until([&] { return connection_->Leave(); }));
+  connection_.reset();
+  ASSERT_TRUE(Until([&] { return peer->Read(); }));
+}
+
 TEST_F(PlainConnectionTest, CallbacksMayDestroyTheConnection) {
   handler.on_open = [&](Connection&) { connection_.reset(); };
   peer->Write("x");

@@ -89,6 +89,24 @@ class RecordingHandler : public ConnectionHandler {
   ReceiveBuffer buffer;
 };
 
+// Takes a connection at rest from one loop to another. False when it does not go within the deadline.
+inline bool MoveTo(Connection& connection, RecordingHandler& handler, event::EventLoop& from, event::EventLoop& to) {
+  const bool gone = TurnUntil(from, [&] {
+    // An engine may take a turn in which nobody may read; what it has taken in already is to be read first.
+    const bool reading = std::exchange(handler.reading, false);
+    bool left = connection.Leave();
+    for (int i = 0; i < 2 && !left; ++i) {
+      from.RunOnce(0);
+      left = connection.Leave();
+    }
+    handler.reading = reading;
+    if (!left && reading) handler.Drain(connection);
+    return left;
+  });
+  if (gone) connection.Join(to);
+  return gone;
+}
+
 inline void SendText(Connection& connection, std::string_view text) {
   OutputBuffer out;
   out.Append(text);

@@ -111,6 +111,36 @@ TEST_P(TlsPairTest, EchoesAndKnowsWhatWasAgreed) {
   EXPECT_EQ(*server_side().end, ReceiveStatus::kEnd);
 }
 
+TEST_P(TlsPairTest, MovesBetweenLoopsUnlessItsCarrierIsBound) {
+  StartServer(ServerSettings());
+  StartClient(ClientSettings(), Expecting("localhost"));
+  ASSERT_TRUE(Until([&] { return client.opens == 1 && server_side().opens == 1; }));
+  auto other = event::test::MakeLoop(SystemClock());
+  if (std::string_view(std::get<2>(GetParam())) == "loopback") {
+    EXPECT_FALSE(client_connection->Leave());
+    return;
+  }
+  auto both = [&](size_t bytes) {
+    return Until([&] {
+      other->RunOnce(0);
+      return client.received.size() >= bytes || client.closes > 0;
+    });
+  };
+  size_t total = 0;
+  for (int i = 0; i < 20; ++i) {
+    event::EventLoop &here = i % 2 == 0 ? *loop : *other, &there = i % 2 == 0 ? *other : *loop;
+    ASSERT_TRUE(MoveTo(*client_connection, client, here, there));
+    SendText(*client_connection, RandomBytes(5000 + static_cast<size_t>(i), static_cast<uint32_t>(i)));
+    total += 5000 + static_cast<size_t>(i);
+    ASSERT_TRUE(both(total));
+    ASSERT_EQ(client.closes, 0) << client.reason.detail;
+  }
+  std::string expected;
+  for (int i = 0; i < 20; ++i) expected += RandomBytes(5000 + static_cast<size_t>(i), static_cast<uint32_t>(i));
+  EXPECT_TRUE(client.received == expected);
+  client_connection.reset();
+}
+
 TEST_P(TlsPairTest, TenMegabytesBothWays) {
   StartServer(ServerSettings());
   StartClient(ClientSettings(), Expecting("127.0.0.1"));
