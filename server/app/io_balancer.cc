@@ -41,8 +41,8 @@ std::vector<std::string> IoBalancer::Describe() const {
   std::vector<std::string> lines;
   for (size_t i = 0; i < units_.size(); ++i) {
     const bool host = i >= scaler_.first_host() && i <= scaler_.last_host();
-    lines.push_back(fmt::format("clients={},busy={:.2f},active={}", units_[i]->connections.load(std::memory_order_relaxed),
-                                busy_[i], host ? "yes" : "no"));
+    lines.push_back(fmt::format("clients={},busy={:.2f},active={}",
+                                units_[i]->connections.load(std::memory_order_relaxed), busy_[i], host ? "yes" : "no"));
   }
   return lines;
 }

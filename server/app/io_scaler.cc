@@ -72,8 +72,8 @@ void IoScaler::Even(const std::vector<double>& busy, std::vector<Move>& moves) {
   uneven_samples_ = gap >= kUneven ? uneven_samples_ + 1 : 0;
   if (uneven_samples_ < kUnevenSamples) return;
   uneven_samples_ = 0;
-  moves.push_back({static_cast<size_t>(busiest - busy.begin()), static_cast<size_t>(idlest - busy.begin()),
-                   gap / 2 / *busiest});
+  moves.push_back(
+      {static_cast<size_t>(busiest - busy.begin()), static_cast<size_t>(idlest - busy.begin()), gap / 2 / *busiest});
 }
 
 void IoScaler::CollectStrays(const std::vector<double>& busy, std::vector<Move>& moves) const {

@@ -72,7 +72,8 @@ int64_t IoUnit::WorkedUs() const {
     used_us = thread_->CpuTimeUs();
   } else {
     timespec used{};
-    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) == 0) used_us = int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
+    if (clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used) == 0)
+      used_us = int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
   }
   return used_us - loop_.spun_us();
 }

@@ -106,7 +106,8 @@ void AddThreadOptions(std::vector<Option>& options) {
       {.flags = kImmutable | kCrashReport},
       "How many threads serve connections. With 1 the thread that runs the commands does it all; with more, the others "
       "receive, decrypt, parse and send, over every transport: as many of them as the load needs, and the rest sleep. "
-      "With auto there are up to as many as the machine has processors, and under a light load the thread that runs the "
+      "With auto there are up to as many as the machine has processors, and under a light load the thread that runs "
+      "the "
       "commands does it all.");
   rows.Bool("io-threads-shuffle", &Settings::io_threads_shuffle, false, {.flags = kImmutable | kHidden},
             "Every client goes on to the next thread after each of its batches: for tests of that way.");

@@ -233,7 +233,8 @@ void ConnectionBase::AwaitEnd() {
 // ---- moving ----
 
 bool ConnectionBase::Leave() {
-  if (state_ != State::kOpen || end_ || blocked_ || send_broken_ || deferred_timer_ != 0 || deadline_ != 0) return false;
+  if (state_ != State::kOpen || end_ || blocked_ || send_broken_ || deferred_timer_ != 0 || deadline_ != 0)
+    return false;
   KW_DCHECK(lifelines_ == nullptr);
   if (!unsent_.empty() || HasOwnOutput() || !MayLeave() || !stream_->Leave()) return false;
   OnLoopChanged(nullptr);

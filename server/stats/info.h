@@ -32,7 +32,7 @@ struct InfoInput {
   int64_t hz = 10;
   int64_t io_threads_active = 0;
   std::vector<std::string> threads;  // "clients=…", one a thread that serves connections; none without I/O threads
-  int64_t shutdown_in_ms = -1;  // below 0: no shutdown under way
+  int64_t shutdown_in_ms = -1;       // below 0: no shutdown under way
 };
 
 // `sections` in lower case; none: the default ones. "all" and "everything" and "default" as Redis has them.
