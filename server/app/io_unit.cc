@@ -101,7 +101,7 @@ void IoUnit::Deliver(const ToIo& message) {
   }
 }
 
-bool IoUnit::MoveClients() {
+void IoUnit::MoveClients() {
   // TryMove calls back on the direct unit, so the list may change.
   for (size_t i = 0; i < moving_.size();) {
     ClientIo* client = moving_[i];
@@ -111,19 +111,18 @@ bool IoUnit::MoveClients() {
       std::erase(moving_, client);
     }
   }
-  return !moving_.empty();
 }
 
 int64_t IoUnit::BeforeWait() {
   DrainToIo();
-  const bool moving = !moving_.empty() && MoveClients();
+  MoveClients();
   while (!to_exec_surplus_.empty() && to_exec_->Push(ToExec(to_exec_surplus_.front()))) to_exec_surplus_.pop_front();
   if (sent_to_exec_) {
     sent_to_exec_ = false;
     exec_loop_.Wake();
   }
   garbage_.clear();
-  if (moving) return 0;
+  if (has_moving()) return 0;
   return to_exec_surplus_.empty() ? -1 : kSurplusRetryUs;
 }
 

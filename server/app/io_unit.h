@@ -73,8 +73,9 @@ class IoUnit {
   // Clients that are asked to go to another unit: TryMove is called once a turn. [io]
   void AddMoving(ClientIo* client) { moving_.push_back(client); }
   void RemoveMoving(ClientIo* client) { std::erase(moving_, client); }
-  // For the direct unit, whose turns are the exec thread's. True if a client waits for the next turn. [exec]
-  bool MoveClients();
+  // For the direct unit, whose turns are the exec thread's. [exec]
+  void MoveClients();
+  bool has_moving() const { return !moving_.empty(); }
 
   // Empty batches, kept for reuse. [io]
   dispatch::Batch* TakeBatch();

@@ -430,11 +430,10 @@ int64_t Server::BeforeWait() {
   keyspace_.set_touching(!snapshots_.child_in_progress());
   const bool evicts = EvictSlice();
   sessions_.RunTurn();
-  const bool moving = units_[0]->MoveClients();
   ExpireKeys(keyspace::ExpiryCycle::kFast);
   sessions_.FlushReplies();
   if (stopping_) return loop_->Stop(), 0;
-  if (sessions_.has_ready() || evicts || moving) return 0;
+  if (sessions_.has_ready() || evicts || units_[0]->has_moving()) return 0;
   int64_t wait_us = sessions_.pause_mode() != command::PauseMode::kNone ? kPausedPollUs : -1;
   if (const int64_t deadline_ms = dispatcher_.next_deadline_ms(); deadline_ms != 0) {
     const int64_t until_us = std::clamp<int64_t>(deadline_ms - clock_.WallMs(), 0, kMaxWaitMs) * 1000;

@@ -253,6 +253,7 @@ bool Sessions::RunTurn() {
   for (auto& unit : *units_) {
     if (unit->DrainToExec()) any = true;
   }
+  (*units_)[0]->MoveClients();
   if (LeavePausedIfDue()) any = true;
   dispatcher_->ServeWaiting();
   if (EvictClients()) any = true;
