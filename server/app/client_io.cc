@@ -36,12 +36,14 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
     return;
   }
   const int64_t timeout_ms = unit_->settings().handshake_timeout_ms.load(std::memory_order_relaxed);
-  connection_ = net::Adopt(std::move(socket), unit_->loop(), *this, timeout_ms > 0 ? timeout_ms : -1);
+  const int64_t silence_ms = unit_->settings().silence_timeout_ms.load(std::memory_order_relaxed);
+  connection_ = net::Adopt(std::move(socket), unit_->loop(), *this, timeout_ms > 0 ? timeout_ms : -1,
+                           silence_ms > 0 ? silence_ms : -1);
+  connection_->SetKeepAlive(unit_->settings().keepalive_seconds.load(std::memory_order_relaxed));
 }
 
 void ClientIo::OnOpen(net::Connection& connection) {
   MarkUsed();
-  connection.SetKeepAlive(unit_->settings().keepalive_seconds.load(std::memory_order_relaxed));
   PublishConnectionMemory(connection);
   unit_->SendToExec({ToExecKind::kOpened, this, new OpenedNote{connection.TakeInfo(), connection.fd()}});
 }

@@ -34,6 +34,7 @@ struct IoSettings {
   std::atomic<uint64_t> max_bulk_bytes{512ull << 20};
   std::atomic<uint64_t> query_buffer_limit{1ull << 30};
   std::atomic<int64_t> handshake_timeout_ms{10'000};
+  std::atomic<int64_t> silence_timeout_ms{0};  // 0: none
   std::atomic<int> keepalive_seconds{300};
   std::atomic<bool> tell_growth{false};  // maxmemory-clients is set: send kGrown
 };

@@ -35,21 +35,25 @@ constexpr int kUnixAcceptsPerTurn = 1000;
 
 }  // namespace
 
-Listeners::Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
+Listeners::Listeners(const config::Config& config, const TransportStacks& stacks, event::EventLoop& loop,
                      net::Listener::OnAccept on_accept)
-    : settings_(settings), stacks_(stacks), loop_(loop), on_accept_(std::move(on_accept)) {}
+    : settings_(config.settings()),
+      stacks_(stacks),
+      accepting_(config, stacks),
+      loop_(loop),
+      on_accept_(std::move(on_accept)) {}
 
 Result<Listeners::Group> Listeners::OpenTcp() const {
   if (settings_.port == 0) return Group();
-  return OpenPort(settings_.port, stacks_.Make("tcp"), settings_.max_new_connections_per_cycle);
+  return OpenPort(settings_.port, stacks_.Make("tcp"));
 }
 
 Result<Listeners::Group> Listeners::OpenTls() const {
   if (settings_.tls_port == 0) return Group();
-  return OpenPort(settings_.tls_port, stacks_.MakeTls(), settings_.max_new_tls_connections_per_cycle);
+  return OpenPort(settings_.tls_port, accepting_.TlsPort());
 }
 
-Result<Listeners::Group> Listeners::OpenPort(int64_t port, const StackResult& stack, int64_t accepts_per_turn) const {
+Result<Listeners::Group> Listeners::OpenPort(int64_t port, const StackResult& stack) const {
   Group group;
   if (!stack) {
     LogWarning("Failed to configure the transport of port {}: {}", port, stack.error().text());
@@ -58,8 +62,7 @@ Result<Listeners::Group> Listeners::OpenPort(int64_t port, const StackResult& st
   net::Settings carrier = stacks_.SettingsFor(net::StackName(**stack));
   for (const std::string& word : settings_.bind) {
     BindAddress bind = ParseBind(word);
-    auto opened =
-        net::Listen(*stack, WithPort(bind.host, port), carrier, static_cast<int>(accepts_per_turn), loop_, on_accept_);
+    auto opened = net::Listen(*stack, WithPort(bind.host, port), carrier, AcceptsPerTurn(**stack), loop_, on_accept_);
     if (opened) {
       for (auto& listener : *opened) group.push_back(std::move(listener));
       continue;
@@ -83,10 +86,10 @@ Result<Listeners::Group> Listeners::OpenUnix() const {
 
 Result<Listeners::Group> Listeners::OpenLine(const config::ListenSpec& spec) const {
   const std::string name = spec.stack + "://" + spec.address;
-  auto stack = stacks_.Make(spec.stack, spec.settings);
+  auto stack = accepting_.Line(spec);
   if (!stack) return std::unexpected(stack.error().Within(name));
-  auto opened = net::Listen(*stack, spec.address, stacks_.SettingsFor(spec.stack, spec.settings),
-                            static_cast<int>(settings_.max_new_connections_per_cycle), loop_, on_accept_);
+  auto opened =
+      net::Listen(*stack, spec.address, accepting_.CarrierSettings(spec), AcceptsPerTurn(**stack), loop_, on_accept_);
   if (!opened) return std::unexpected(opened.error().Within(name));
   return opened;
 }
@@ -110,8 +113,23 @@ Result<> Listeners::Open() {
     if (!line) return Fail(fmt::format("Failed listening on {}", line.error().text()));
     lines_.push_back({spec, std::move(*line)});
   }
+  if (auto checked = accepting_.CheckUnusedProfiles(); !checked) return checked;
   if (count() == 0) return Fail("Configured to not listen anywhere, exiting.");
   return {};
+}
+
+int Listeners::AcceptsPerTurn(const net::Stack& stack) const {
+  return static_cast<int>(stack.has_filter() ? settings_.max_new_tls_connections_per_cycle
+                                             : settings_.max_new_connections_per_cycle);
+}
+
+void Listeners::ApplyAccepts() {
+  auto apply = [this](Group& group) {
+    for (auto& listener : group) listener->set_max_accepts_per_turn(AcceptsPerTurn(listener->stack()));
+  };
+  apply(tcp_);
+  apply(tls_);
+  for (Line& line : lines_) apply(line.listeners);
 }
 
 bool Listeners::ListensAt(const Group& group, int64_t port) const {
@@ -129,7 +147,7 @@ Result<> Listeners::ApplyPort() {
 Result<> Listeners::ApplyTlsPort() {
   if (ListensAt(tls_, settings_.tls_port)) return {};
   if (settings_.tls_port != 0) {
-    if (auto stack = stacks_.MakeTls(); !stack) {
+    if (auto stack = accepting_.TlsPort(); !stack) {
       LogWarning("Failed to configure TLS: {}", stack.error().text());
       return Fail("Unable to update TLS configuration. Check server logs.");
     }
@@ -190,18 +208,23 @@ Result<> Listeners::ApplyTls() {
   };
   std::shared_ptr<const net::Stack> tls_stack;
   if (!tls_.empty()) {
-    auto made = stacks_.MakeTls();
+    auto made = accepting_.TlsPort();
     if (!made) return refuse(made.error());
     tls_stack = std::move(*made);
   }
   std::vector<std::shared_ptr<const net::Stack>> line_stacks;
   for (const Line& line : lines_) {
-    auto made = stacks_.Make(line.spec.stack, line.spec.settings);
-    if (!made) return refuse(made.error().Within(line.spec.stack));
-    line_stacks.push_back(std::move(*made));
+    line_stacks.emplace_back();
+    // A line that the same change takes away need not go with the new settings.
+    if (std::find(settings_.listen.begin(), settings_.listen.end(), line.spec) == settings_.listen.end()) continue;
+    auto made = accepting_.Line(line.spec);
+    if (!made) return refuse(made.error().Within(line.spec.stack + "://" + line.spec.address));
+    line_stacks.back() = std::move(*made);
   }
+  if (auto checked = accepting_.CheckUnusedProfiles(); !checked) return refuse(checked.error());
   for (auto& listener : tls_) listener->SetStack(tls_stack);
   for (size_t i = 0; i < lines_.size(); ++i) {
+    if (line_stacks[i] == nullptr) continue;
     for (auto& listener : lines_[i].listeners) listener->SetStack(line_stacks[i]);
   }
   return {};

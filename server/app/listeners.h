@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "server/app/accepting_stacks.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/config/settings.h"
@@ -21,7 +22,7 @@ namespace keyway::app {
 
 class Listeners {
  public:
-  Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
+  Listeners(const config::Config& config, const TransportStacks& stacks, event::EventLoop& loop,
             net::Listener::OnAccept on_accept);
 
   // All that the configuration asks for; the error names what could not be opened. [main]
@@ -33,6 +34,7 @@ class Listeners {
   Result<> ApplyBind();
   Result<> ApplyListen();
   Result<> ApplyTls();
+  void ApplyAccepts();
 
   // Removes paths in the file system; at shutdown.
   void UnlinkPaths();
@@ -57,14 +59,16 @@ class Listeners {
   using StackResult = Result<std::shared_ptr<const net::Stack>>;
   Result<Group> OpenTcp() const;
   Result<Group> OpenTls() const;
-  Result<Group> OpenPort(int64_t port, const StackResult& stack, int64_t accepts_per_turn) const;
+  Result<Group> OpenPort(int64_t port, const StackResult& stack) const;
   Result<Group> OpenUnix() const;
   Result<Group> OpenLine(const config::ListenSpec& spec) const;
+  int AcceptsPerTurn(const net::Stack& stack) const;
   bool ListensAt(const Group& group, int64_t port) const;
   std::vector<const net::Listener*> All() const;
 
   const config::Settings& settings_;
   const TransportStacks& stacks_;
+  const AcceptingStacks accepting_;
   event::EventLoop& loop_;
   net::Listener::OnAccept on_accept_;
   Group tcp_, tls_, unix_;

@@ -91,7 +91,7 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       key_events_(keyspace_, channels_),
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
-      listeners_(config.settings(), stacks_, *loop_,
+      listeners_(config, stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
@@ -194,6 +194,9 @@ void Server::RegisterHooks() {
         return Fail("Unable to update TLS configuration. " + checked.error().text());
       }
     }
+    if (auto known = stacks_.CheckOwnSettings(); !known) {
+      return Fail("Unable to update TLS configuration. " + known.error().text());
+    }
     return listeners_.ApplyTls();
   });
   on(ApplyGroup::kTransports, [this]() -> Result<> {
@@ -202,7 +205,11 @@ void Server::RegisterHooks() {
   });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
   on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });
-  on(ApplyGroup::kConnections, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
+  on(ApplyGroup::kConnections, [this]() -> Result<> {
+    ApplyIoSettings();
+    listeners_.ApplyAccepts();
+    return {};
+  });
   on(ApplyGroup::kProtocol, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
   on(ApplyGroup::kMaxclients, [this] { return ApplyMaxclients(); });
   config_.OnApply(ApplyGroup::kListeners, [this](const Settings& old) -> Result<> {
@@ -239,7 +246,10 @@ void Server::ApplyIoSettings() {
   io_settings_.handshake_timeout_ms.store(from.tls_handshake_timeout, std::memory_order_relaxed);
   io_settings_.keepalive_seconds.store(static_cast<int>(from.tcp_keepalive), std::memory_order_relaxed);
   io_settings_.tell_growth.store(from.maxmemory_clients != 0, std::memory_order_relaxed);
-  const auto concurrency = static_cast<size_t>(from.tls_handshake_concurrency);
+  io_settings_.silence_timeout_ms.store(from.timeout * 1000, std::memory_order_relaxed);
+  // Connections go to the I/O threads, if there are any, in equal parts.
+  const size_t sharers = std::max<size_t>(units_.size() - 1, 1);
+  const size_t concurrency = (static_cast<size_t>(from.tls_handshake_concurrency) + sharers - 1) / sharers;
   for (auto& unit : units_) {
     unit->loop().Post([&loop = unit->loop(), concurrency] {
       net::LoopState::Of(loop).handshakes.set_limits({.max_open = concurrency});
@@ -400,6 +410,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.event_engine = loop_->engine();
   input.listeners = listeners_.Describe();
   input.transports = Transports();
+  input.handshakes = sessions_.handshakes();
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
   input.connected_clients = sessions_.Count();
@@ -418,6 +429,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
 
 void Server::ResetStats() {
   counters_.Reset();
+  sessions_.ResetHandshakes();
   keyspace_.stats() = {};
   reclaimer_.ResetFreedObjects();
 }

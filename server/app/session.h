@@ -43,6 +43,7 @@ struct Session {
   bool suspended = false;            // the batch waits: CLIENT PAUSE, or a blocking command
   bool io_closed = false;            // kClosed has come
   bool in_ready = false;
+  bool opened = false;          // kOpened has come
   std::string_view refusal;     // static text, said instead of serving once the connection is open
   Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;

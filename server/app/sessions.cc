@@ -138,6 +138,10 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;
   if (path) client.flags |= command::kClientUnixSocket;
+  if (info.encrypted) ++handshakes_.completed;
+  if (info.encrypted && info.resumed) ++handshakes_.resumed;
+  if (info.plain_instead) ++handshakes_.plaintext_accepted;
+  session.opened = true;
   Admission admission = admit_(info);
   client.authenticated = admission.authenticated;
   if (session.refusal.empty()) session.refusal = admission.refusal;
@@ -185,12 +189,19 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
   session.io_closed = true;
   switch (note.reason.cause) {
     case net::CloseCause::kHandshakeFailed:
+      ++handshakes_.failed;
       LogTrouble(fmt::format("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer));
       break;
     case net::CloseCause::kHandshakeTimeout:
+      ++handshakes_.timed_out;
       LogTrouble(fmt::format("Error accepting a client connection: the handshake took too long (addr={})", note.peer));
       break;
+    case net::CloseCause::kHandshakeDropped:
+      ++handshakes_.dropped;
+      LogTrouble(fmt::format("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer));
+      break;
     case net::CloseCause::kPlaintextOnTls:
+      ++handshakes_.plaintext_refused;
       LogTrouble(fmt::format("Error accepting a client connection: plaintext on a TLS port (addr={})", note.peer));
       break;
     case net::CloseCause::kProtocol:
@@ -205,6 +216,14 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
   Forget(session.client);
   Unlist(session);
   closed_.push_back(&session);
+}
+
+stats::HandshakeCounts Sessions::handshakes() const {
+  stats::HandshakeCounts counts = handshakes_;
+  counts.opening = static_cast<size_t>(std::count_if(unlisted_.begin(), unlisted_.end(), [](const Session* session) {
+    return !session->opened && !session->io_closed;
+  }));
+  return counts;
 }
 
 void Sessions::Unlist(Session& session) {

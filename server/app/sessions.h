@@ -22,6 +22,7 @@
 #include "server/config/settings.h"
 #include "server/dispatch/dispatcher.h"
 #include "server/net/host.h"
+#include "server/stats/info.h"
 
 namespace keyway::app {
 
@@ -78,6 +79,10 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void CheckMemory(command::Client& client) override;
   void AddObserver(command::ClientObserver& observer) override { observers_.push_back(&observer); }
   void RemoveObserver(command::ClientObserver& observer) override { std::erase(observers_, &observer); }
+
+  // What became of the connections to ports that speak TLS. `opening`: now, all that are not open yet.
+  stats::HandshakeCounts handshakes() const;
+  void ResetHandshakes() { handshakes_ = {}; }
 
   bool has_ready() const { return !ready_.empty(); }
   // Of all replicas, or of all others. Looks at each of them.
@@ -156,6 +161,7 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   std::vector<Session*> to_flush_;
   std::vector<Session*> suspended_;
   std::vector<Session*> closed_;  // their I/O side is over; freed between turns
+  stats::HandshakeCounts handshakes_;
   Session* current_ = nullptr;
   ClientMemory client_memory_;
   uint64_t client_memory_limit_ = 0;     // bytes; 0: none

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "server/config/option.h"
+
 namespace keyway::app {
 namespace {
 
@@ -56,10 +58,18 @@ bool HasPart(std::string_view stack_name, std::string_view plugin) {
 
 }  // namespace
 
-std::string TransportStacks::TlsTransport() const {
-  const std::string& backend = config_.settings().tls_backend;
+std::string TransportStacks::TlsTransport() const { return TlsTransportOf(config_.settings().tls_backend); }
+
+std::string TransportStacks::TlsTransportOf(std::string_view backend) {
   // A third party's plug-in may be named in full.
-  return backend == "openssl" || backend == "wolfssl" ? "tls-" + backend : backend;
+  const bool ours = backend == "openssl" || backend == "wolfssl";
+  return (ours ? "tls-" : "") + std::string(backend);
+}
+
+std::string TransportStacks::WithBackend(std::string_view stack_name, std::string_view backend) {
+  const size_t plus = std::min(stack_name.find('+'), stack_name.size());
+  if (stack_name.substr(0, plus) != "tls") return std::string(stack_name);
+  return TlsTransportOf(backend) + std::string(stack_name.substr(plus));
 }
 
 net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const config::SettingList& overlay) const {
@@ -80,7 +90,8 @@ net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const co
 Result<std::shared_ptr<const net::Stack>> TransportStacks::Make(std::string_view stack_name,
                                                                 const config::SettingList& overlay,
                                                                 net::Sides sides) const {
-  return registry_.MakeStack(stack_name, SettingsFor(stack_name, overlay), sides);
+  const std::string name = WithBackend(stack_name, config_.settings().tls_backend);
+  return registry_.MakeStack(name, SettingsFor(name, overlay), sides);
 }
 
 Result<> TransportStacks::CheckTlsBackend() const {
@@ -97,33 +108,43 @@ Result<> TransportStacks::CheckTlsBackend() const {
   return {};
 }
 
-Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeTls(net::Sides sides) const {
-  if (auto checked = CheckTlsBackend(); !checked) return std::unexpected(checked.error());
-  auto stack = Make(TlsTransport(), {}, sides);
-  if (stack && !net::StackIsEncrypted(**stack))
-    return Fail("tls-backend: transport " + TlsTransport() + " encrypts nothing");
-  return stack;
-}
-
 Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
   const config::Settings& settings = config_.settings();
-  const auto sides = net::Sides::kDials;
-  if (!settings.cluster_transport.empty()) return Make(settings.cluster_transport, {}, sides);
-  return settings.tls_cluster ? MakeTls(sides) : Make("tcp", {}, sides);
+  std::string name = !settings.cluster_transport.empty() ? settings.cluster_transport
+                     : settings.tls_cluster              ? "tls"
+                                                         : "tcp";
+  const bool tls = name == "tls" || name.starts_with("tls+") || name.starts_with("tls-");
+  if (tls && settings.tls_mode == config::TlsMode::kAllow) {
+    const size_t plus = name.find('+');
+    name = plus == name.npos ? "tcp" : name.substr(plus + 1);
+  } else if (name == "tls") {
+    if (auto checked = CheckTlsBackend(); !checked) return std::unexpected(checked.error());
+  }
+  return Make(name, {}, net::Sides::kDials);
 }
 
 Result<> TransportStacks::CheckOwnSettings() const {
   for (const auto& [name, value] : config_.settings().transport_settings) {
-    auto id = registry_.Load(name.substr(0, name.find('.')));
-    if (!id) return std::unexpected(id.error().Within(name));
-    auto plugin = registry_.Info(*id);
-    if (!plugin) return std::unexpected(plugin.error().Within(name));
-    const auto& options = plugin->options;
-    if (std::none_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name; })) {
-      return Fail(name + ": transport " + *id + " has no such setting");
+    if (auto known = CheckOwnSetting(name); !known) return known;
+  }
+  for (const auto& [profile, settings] : config_.settings().tls_profile) {
+    for (const auto& [name, value] : settings) {
+      if (!config::IsTransportSetting(name)) continue;
+      auto known = CheckOwnSetting(name);
+      if (!known) return std::unexpected(known.error().Within("tls-profile '" + profile + "'"));
     }
   }
   return {};
+}
+
+Result<> TransportStacks::CheckOwnSetting(const std::string& name) const {
+  auto id = registry_.Load(name.substr(0, name.find('.')));
+  if (!id) return std::unexpected(id.error().Within(name));
+  auto plugin = registry_.Info(*id);
+  if (!plugin) return std::unexpected(plugin.error().Within(name));
+  const auto& options = plugin->options;
+  if (std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name; })) return {};
+  return Fail(name + ": transport " + *id + " has no such setting");
 }
 
 }  // namespace keyway::app

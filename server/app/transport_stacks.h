@@ -17,21 +17,26 @@ class TransportStacks {
 
   // The plug-in that tls-port and the tls-* switches use: "tls-" and tls-backend.
   std::string TlsTransport() const;
+  static std::string TlsTransportOf(std::string_view backend);
+  // "tls" and "tls+carrier" mean the backend's plug-in; other names stay.
+  static std::string WithBackend(std::string_view stack_name, std::string_view backend);
   // A stack by name with the present settings, with `overlay` over them ("listen" lines have settings of their own). [exec]
   Result<std::shared_ptr<const net::Stack>> Make(std::string_view stack_name, const config::SettingList& overlay = {},
                                                  net::Sides sides = net::Sides::kAccepts) const;
-  // The stack of tls-port: of TlsTransport(), which has to be a transport that encrypts. [exec]
-  Result<std::shared_ptr<const net::Stack>> MakeTls(net::Sides sides = net::Sides::kAccepts) const;
-  // The stack of links to other nodes: what cluster-transport names, else TLS or tcp by tls-cluster. [exec]
+  // The stack of links to other nodes: what cluster-transport names, else TLS or tcp by tls-cluster. With tls-mode allow without its
+  // TLS. [exec]
   Result<std::shared_ptr<const net::Stack>> MakeCluster() const;
   // Whether tls-backend names a plug-in that is there and is a filter. Loads it. [exec]
   Result<> CheckTlsBackend() const;
   // The settings alone: the configuration's, over them those of the loadtransport lines of the stack's plug-ins, over them `overlay`.
   net::Settings SettingsFor(std::string_view stack_name, const config::SettingList& overlay = {}) const;
-  // Whether every "plug-in.setting" of the configuration names a plug-in that is there and a setting that it has. [exec]
+  // Whether every "plug-in.setting" of the configuration, those of TLS profiles included, names a plug-in that is there and a setting
+  // that it has. [exec]
   Result<> CheckOwnSettings() const;
 
  private:
+  Result<> CheckOwnSetting(const std::string& name) const;
+
   const config::Config& config_;
   net::Registry& registry_;
 };

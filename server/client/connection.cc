@@ -24,6 +24,8 @@ std::string TextOf(const net::CloseReason& reason) {
       return "Connection reset by peer";
     case net::CloseCause::kHandshakeFailed:
       return "the handshake failed";
+    case net::CloseCause::kHandshakeDropped:  // of accepted connections only
+      break;
     case net::CloseCause::kHandshakeTimeout:
       return "Connection timed out";
     case net::CloseCause::kPlaintextOnTls:

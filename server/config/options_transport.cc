@@ -102,20 +102,20 @@ void AddHandshakes(Rows& rows) {
   rows.Int("tls-handshake-concurrency", &Settings::tls_handshake_concurrency, {.min = 1, .max = 65536, .initial = 256},
            {.group = ApplyGroup::kConnections}, "How many handshakes are under way at once; further connections wait.");
   rows.Enum(
-      "tls-mode", &Settings::tls_mode, kModeNames, TlsMode::kRequire,
-      {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
+      "tls-mode", &Settings::tls_mode, kModeNames, TlsMode::kRequire, {.flags = kProfile, .group = ApplyGroup::kTls},
       "What TLS ports and links do with plaintext: require accepts TLS only; prefer accepts both and dials TLS; allow "
       "accepts both and dials plaintext. For moving a fleet to TLS step by step.");
   rows.Bool("tls-mode-plaintext-auth", &Settings::tls_mode_plaintext_auth, false,
-            {.flags = kProfile, .group = ApplyGroup::kConnections, .waits_for = kWaitsForTls},
+            {.flags = kProfile, .group = ApplyGroup::kTls},
             "Accept plaintext on such a port even though tls-auth-clients is yes.");
   rows.Special(
       "tls-profile", TlsProfileKind(),
-      {.flags = kMultiWord | kQuotedWords | kAccumulates | kSensitive,
-       .group = ApplyGroup::kTls,
-       .waits_for = kWaitsForTls},
-      "A named set of TLS settings for listeners and links that need others than the server's own: tls-profile web "
+      {.flags = kMultiWord | kQuotedWords | kAccumulates | kSensitive, .group = ApplyGroup::kTls},
+      "A named set of TLS settings for listeners that need others than the server's own: tls-profile web "
       "tls-cert-file /etc/web.crt. server-name lists the names in the client's hello that choose the profile.");
+  rows.String("tls-port-profile", &Settings::tls_port_profile, "", {.group = ApplyGroup::kTls},
+              "The TLS profiles that clients of tls-port may choose by the server name in their hello, separated by "
+              "blanks. A listen line names its own: listen tls://*:7000 tls-profile \"web api\".");
 }
 
 }  // namespace

@@ -127,6 +127,7 @@ struct Settings {
   std::string bind_source_addr;
   int64_t port = 6379;
   int64_t tls_port = 0;
+  std::string tls_port_profile;
   std::vector<ListenSpec> listen;
   std::string unixsocket;
   int64_t unixsocketperm = 0;

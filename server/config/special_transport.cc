@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "server/base/split_args.h"
 #include "server/config/kinds.h"
@@ -13,10 +14,35 @@ constexpr size_t kMaxListeners = 256;
 constexpr size_t kMaxTransports = 64;
 constexpr size_t kMaxProfiles = 256;
 constexpr size_t kMaxProfileNameLength = 64;
+constexpr size_t kMaxServerNameLength = 253;
 constexpr std::string_view kSchemeEnd = "://";
 
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+}
+
+// "a.example" or "*.a.example", at most as long as a name may be.
+bool IsServerName(std::string_view name) {
+  if (name.starts_with("*.")) name.remove_prefix(2);
+  if (name.empty() || name.size() > kMaxServerNameLength || name.front() == '.' || name.back() == '.') return false;
+  return name.find("..") == name.npos && std::all_of(name.begin(), name.end(), IsNameCharacter);
+}
+
+// Names separated by blanks, in lower case; none when one of them is none.
+std::optional<std::string> ServerNames(std::string_view text) {
+  std::string names;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    std::string name(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (name.empty()) continue;
+    if (!IsServerName(name)) return std::nullopt;
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    names += (names.empty() ? "" : " ") + name;
+  }
+  if (names.empty()) return std::nullopt;
+  return names;
 }
 
 bool IsStack(std::string_view text) {
@@ -169,7 +195,7 @@ class TlsProfile final : public Kind {
 
  private:
   static Result<> AddSetting(std::map<std::string, SettingList>& profiles, const std::string& profile,
-                             const std::string& setting, const std::string& value) {
+                             const std::string& setting, std::string value) {
     const bool good_name = !profile.empty() && profile.size() <= kMaxProfileNameLength &&
                            std::all_of(profile.begin(), profile.end(), IsNameCharacter);
     if (!good_name) return Fail("a TLS profile's name is made of letters, digits, '-', '_' and '.'");
@@ -181,15 +207,21 @@ class TlsProfile final : public Kind {
         return std::unexpected(checked.error().Within(fmt::format("profile '{}', {}", profile, option->name)));
       }
       name = option->name;
-    } else if (setting != "server-name" && !IsTransportSetting(setting)) {
+    } else if (setting == "server-name") {
+      auto names = ServerNames(value);
+      if (!names) {
+        return Fail(fmt::format("profile '{}', server-name: it takes names like a.example and *.a.example", profile));
+      }
+      value = std::move(*names);
+    } else if (!IsTransportSetting(setting)) {
       return Fail(fmt::format("'{}' cannot be set in a TLS profile", setting));
     }
     SettingList& list = profiles[profile];
     const auto present = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.first == name; });
     if (present != list.end()) {
-      present->second = value;
+      present->second = std::move(value);
     } else {
-      list.emplace_back(std::move(name), value);
+      list.emplace_back(std::move(name), std::move(value));
     }
     return {};
   }

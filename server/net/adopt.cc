@@ -35,13 +35,22 @@ std::unique_ptr<ConnectionBase> MakeConnection(StackUse use, event::EventLoop& l
 }
 
 std::unique_ptr<Connection> Adopt(std::unique_ptr<AcceptedSocket> socket, event::EventLoop& loop,
-                                  ConnectionHandler& handler, int64_t handshake_timeout_ms) {
+                                  ConnectionHandler& handler, int64_t handshake_timeout_ms,
+                                  int64_t silence_timeout_ms) {
   auto& accepted = static_cast<AcceptedConnection&>(*socket);
   KW_DCHECK(accepted.bound_loop() == nullptr || accepted.bound_loop() == &loop);
   StackUse use(accepted.stack());
   auto info = InfoOf(*use, accepted.peer(), accepted.peer_is_local());
   auto stream = accepted.TakeStream();
   if (stream->fd() >= 0) ConfigureFd(*use, stream->fd(), KW_FOR_LISTEN);
+  const int64_t own_ms = use->rules().handshake_timeout_ms;
+  if (own_ms >= 0) handshake_timeout_ms = own_ms > 0 ? own_ms : -1;
+  if (use->plain() != nullptr) {
+    auto connection = std::make_unique<FilterConnection>(std::move(use), loop, handler, std::move(info), nullptr);
+    connection->ExpectPlaintext(handshake_timeout_ms * 1000);
+    connection->Begin(std::move(stream), silence_timeout_ms * 1000);
+    return connection;
+  }
   auto connection = MakeConnection(std::move(use), loop, handler, std::move(info), nullptr);
   connection->Begin(std::move(stream), handshake_timeout_ms * 1000);
   return connection;

@@ -19,6 +19,8 @@ class EventLoop;
 
 namespace keyway::net {
 
+class Stack;
+
 enum class IoStatus : uint8_t {
   kOk,         // bytes > 0
   kAgain,      // an event follows when there is more to do
@@ -68,6 +70,8 @@ class ByteStream {
   // Where an end is (KW_END_LOCAL, KW_END_PEER), for people; empty when unknown.
   virtual std::string Describe(uint32_t end) const = 0;
   virtual bool PeerIsLocal() const = 0;
+  // The stack that the stream refers to, exchanged for one with the same carrier context.
+  virtual void UseStack(const Stack& stack) = 0;
 
  protected:
   bool may_read_ = false;

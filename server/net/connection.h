@@ -40,8 +40,9 @@ enum class CloseCause : uint8_t {
   kReset,
   kHandshakeFailed,  // before OnOpen; detail names the reason
   kHandshakeTimeout,
-  kPlaintextOnTls,  // the first bytes are no TLS record
-  kProtocol,        // the filter found garbage after the handshake
+  kPlaintextOnTls,    // the first bytes are no TLS record
+  kHandshakeDropped,  // not begun: the peer went away, or too many waited
+  kProtocol,          // the filter found garbage after the handshake
   kDialFailed,
   kLocal,  // Close or Abort was called
 };
@@ -58,6 +59,7 @@ struct ConnectionInfo {
   std::string local;
   bool peer_is_local = false;  // for protected mode: loopback or a local socket
   bool encrypted = false;
+  bool plain_instead = false;          // the port speaks a filter's protocol, and this peer came without
   std::string version, cipher, group;  // of TLS
   bool resumed = false;
   std::string peer_name;  // subject or SAN of the peer's certificate

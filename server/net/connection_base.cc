@@ -305,7 +305,8 @@ void ConnectionBase::Finish(CloseCause cause, std::string detail) {
 }
 
 void ConnectionBase::ArmDeadline(int64_t delay_us) {
-  if (deadline_ != 0) loop_->Cancel(deadline_);
+  if (deadline_ != 0) loop_->Cancel(std::exchange(deadline_, 0));
+  if (delay_us < 0) return;
   deadline_ = loop_->After(delay_us, [this] {
     deadline_ = 0;
     OnDeadline();
@@ -314,7 +315,7 @@ void ConnectionBase::ArmDeadline(int64_t delay_us) {
 
 void ConnectionBase::OnDeadline() {
   if (state_ == State::kOpening) {
-    FailOpening(stream_ ? CloseCause::kHandshakeTimeout : CloseCause::kDialFailed, "timed out");
+    FailOpening(OpeningTimeout(), "timed out");
     return;
   }
   Finish(reason_.cause, "");

@@ -36,7 +36,7 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   // The stream of an accepted connection, or of a dial that has connected. Opening goes on from here; callbacks come from
   // the loop. `timeout_us` bounds it; negative: an earlier SetOpeningDeadline does.
   void Begin(std::unique_ptr<ByteStream> stream, int64_t timeout_us);
-  void SetOpeningDeadline(int64_t timeout_us);
+  void SetOpeningDeadline(int64_t timeout_us);  // negative: none
   // The dialer that will call one of these two.
   void SetDialer(std::unique_ptr<Dialer> dialer);
   void BeginDialled(std::unique_ptr<ByteStream> stream, std::string peer);
@@ -107,7 +107,15 @@ class ConnectionBase : public Connection, protected ByteStream::Owner {
   virtual bool MayLeave() const { return true; }
   virtual void OnLoopChanged(event::EventLoop* /*loop*/) {}
 
+  // Why an opening that takes too long ends.
+  virtual CloseCause OpeningTimeout() const {
+    return stream_ ? CloseCause::kHandshakeTimeout : CloseCause::kDialFailed;
+  }
+
   // -- for the kinds --
+  // Receive and WriteOut for plaintext as it lies on the stream.
+  ReceiveStatus ReceivePlain(ReceiveBuffer& into);
+  WriteOutcome WritePlain(OutputBuffer& output);
   void Opened();  // calls back
   void Finish(CloseCause cause, std::string detail);
   // What Receive answers from now on. The first reason stays.

@@ -14,8 +14,6 @@
 
 namespace keyway::net {
 
-class Stack;
-
 class FdStream final : public ByteStream, private event::FdHandler {
  public:
   // `stack` (borrowed, may be null in tests) describes the ends. The descriptor is connected and non-blocking.
@@ -32,6 +30,7 @@ class FdStream final : public ByteStream, private event::FdHandler {
   void SetKeepAlive(int seconds) override;
   std::string Describe(uint32_t end) const override;
   bool PeerIsLocal() const override;
+  void UseStack(const Stack& stack) override { stack_ = &stack; }
 
  private:
   void OnFdEvents(uint32_t events) override;

@@ -49,25 +49,41 @@ void FilterConnection::OnFinished() {
 void FilterConnection::StartOpening() {
   if (verify_ != nullptr || use_->filter_extensions().hello == nullptr) {
     phase_ = Phase::kHandshake;
-    AskForStep();
+    AskForStep(0);
     return;
   }
-  if (stream_->may_read()) ReadHello();
+  if (stream_->may_read()) ReadHello(0);
 }
 
 void FilterConnection::OnOpeningEvents(uint32_t events) {
   if ((events & event::kWritable) && blocked_) ContinueWriting();
   if (state_ != State::kOpening) return;
   if (phase_ == Phase::kHello) {
-    ReadHello();
+    ReadHello(events);
   } else {
-    AskForStep();
+    AskForStep(events);
   }
 }
 
-void FilterConnection::AskForStep() { LoopState::Of(*loop_).handshakes.Ask(*this); }
+void FilterConnection::AskForStep(uint32_t events) {
+  // Nothing comes of a handshake whose peer sends no more after its hello, and there may be many of them in a storm.
+  if ((events & event::kHangup) && hello_is_tls_ && !session_.is_open()) {
+    FailOpening(CloseCause::kHandshakeDropped, "the peer went away before its handshake began");
+    return;
+  }
+  LoopState::Of(*loop_).handshakes.Ask(*this);
+}
 
-void FilterConnection::ReadHello() {
+void FilterConnection::DropHandshake() {
+  FailOpening(CloseCause::kHandshakeDropped, "too many connections wait for their handshake");
+}
+
+// Who has said nothing on a port for plaintext, too, is an idle client.
+CloseCause FilterConnection::OpeningTimeout() const {
+  return awaits_first_byte_ ? CloseCause::kLocal : ConnectionBase::OpeningTimeout();
+}
+
+void FilterConnection::ReadHello(uint32_t events) {
   const kw_ext_hello& extension = *use_->filter_extensions().hello;
   size_t max_bytes = extension.max_bytes > 0 ? extension.max_bytes : kDefaultHelloBytes;
   kw_hello hello;
@@ -93,11 +109,20 @@ void FilterConnection::ReadHello() {
       hello_recognised_ |= (hello.flags & KW_HELLO_RECOGNISED) != 0;
     }
   }
+  const bool other_protocol = result == KW_E_PROTO && !hello_recognised_;
+  if (awaits_first_byte_ && !session_.pipe().rx().empty()) {
+    awaits_first_byte_ = false;
+    SetOpeningDeadline(handshake_timeout_us_);
+  }
   if (result == KW_OK) {
     phase_ = Phase::kHandshake;
-    AskForStep();
+    hello_is_tls_ = hello.max_version != 0;
+    if (auto chosen = use_->ForServerName(hello.server_name)) ExchangeStack(std::move(chosen));
+    AskForStep(events);
   } else if (result != KW_WANT_READ) {
-    if (result == KW_E_PROTO && !hello_recognised_) {
+    if (other_protocol && use_->plain() != nullptr) {
+      ServePlain();
+    } else if (other_protocol) {
       Refuse();
     } else {
       FailOpening(CloseCause::kHandshakeFailed, "the first message makes no sense or is too long");
@@ -107,6 +132,25 @@ void FilterConnection::ReadHello() {
     FailOpening(silent ? CloseCause::kPeerClosed : CloseCause::kHandshakeFailed,
                 silent ? "" : "the peer closed the connection in its first message");
   }
+}
+
+// Before the plug-in knows of the connection.
+void FilterConnection::ExchangeStack(std::shared_ptr<const Stack> stack) {
+  StackUse chosen(std::move(stack));
+  stream_->UseStack(*chosen);
+  if (chosen->has_filter()) session_.UseStack(*chosen);
+  info_->transport = chosen->name();
+  info_->encrypted = chosen->encrypted();
+  use_ = std::move(chosen);
+}
+
+void FilterConnection::ServePlain() {
+  ExchangeStack(use_->plain());
+  plain_ = true;
+  phase_ = Phase::kDone;
+  info_->plain_instead = true;
+  DeferReadable();  // what was looked at
+  Opened();
 }
 
 // The peer speaks something else: it is told once, in words that it may understand.
@@ -179,7 +223,7 @@ void FilterConnection::OnPluginReady(uint32_t ready) {
   if (state_ == State::kOpening) {
     if (phase_ == Phase::kHandshake && session_.is_open()) {
       wants_input_ = false;
-      AskForStep();
+      AskForStep(0);
     }
     return;
   }
@@ -228,6 +272,8 @@ FilterConnection::Fill FilterConnection::FillInput(size_t bytes) {
 ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
   if (end_) return *end_;
   if (state_ != State::kOpen || wants_wake_) return ReceiveStatus::kAgain;
+  if (plain_) [[unlikely]]
+    return ReceiveWithoutFilter(into);
   if (wants_input_ && !stream_->may_read()) return ReceiveStatus::kAgain;
   if (!session_.below_high_mark()) {
     read_gated_ = true;
@@ -268,6 +314,19 @@ ReceiveStatus FilterConnection::Receive(ReceiveBuffer& into) {
   return ReceiveStatus::kAgain;
 }
 
+ReceiveStatus FilterConnection::ReceiveWithoutFilter(ReceiveBuffer& into) {
+  if (session_.pipe().rx().empty()) return ReceivePlain(into);
+  PipeUse use(session_.pipe());
+  if (into.writable().empty()) into.Reserve(1);
+  auto room = into.writable();
+  auto waiting = session_.pipe().rx();
+  const size_t bytes = std::min(room.size(), waiting.size());
+  std::memcpy(room.data(), waiting.data(), bytes);
+  into.Commit(bytes);
+  session_.pipe().RxTake(bytes);
+  return ReceiveStatus::kData;
+}
+
 ReceiveStatus FilterConnection::ReadEnded(int32_t result) {
   if (result == KW_EOF) return SetEnd(ReceiveStatus::kEnd, CloseCause::kPeerClosed, "");
   if (result == KW_TRUNCATED) {
@@ -280,6 +339,8 @@ ReceiveStatus FilterConnection::ReadEnded(int32_t result) {
 }
 
 ConnectionBase::WriteOutcome FilterConnection::WriteOut(OutputBuffer& output) {
+  if (plain_) [[unlikely]]
+    return WritePlain(output);
   PipeUse use(session_.pipe());
   TxQueue& tx = session_.pipe().tx();
   bool open = phase_ == Phase::kDone;

@@ -48,8 +48,8 @@ int32_t FilterSession::Open(uint32_t side, const VerifyPolicy* verify, HostConne
   }
   AbiError error;
   kw_conn* conn = nullptr;
-  int32_t result = stack_.filter().conn_open(stack_.filter_context().get(), side, verify != nullptr ? &policy : nullptr,
-                                             &pipe_, host.abi(), &conn, &error);
+  int32_t result = stack_->filter().conn_open(stack_->filter_context().get(), side,
+                                              verify != nullptr ? &policy : nullptr, &pipe_, host.abi(), &conn, &error);
   if (result == KW_OK && conn != nullptr) {
     conn_ = conn;
     return KW_OK;
@@ -60,7 +60,7 @@ int32_t FilterSession::Open(uint32_t side, const VerifyPolicy* verify, HostConne
 void FilterSession::Close() {
   if (conn_ != nullptr) {
     KW_ASSERT_PLUGIN_CALL_ALLOWED();
-    ops_.close(conn_);
+    ops_->close(conn_);
     conn_ = nullptr;
   }
   pipe_.Clear();
@@ -69,7 +69,7 @@ void FilterSession::Close() {
 int32_t FilterSession::Handshake() {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   kw_error& error = LocalError();
-  int32_t result = ops_.handshake(conn_, &error);
+  int32_t result = ops_->handshake(conn_, &error);
   if (result == KW_EOF) result = KW_TRUNCATED;
   return Check(result, error);
 }
@@ -78,7 +78,7 @@ int32_t FilterSession::Read(std::span<char> room, size_t& bytes) {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   kw_error& error = LocalError();
   uint64_t got = 0;
-  int32_t result = ops_.read(conn_, room.data(), room.size(), &got, &error);
+  int32_t result = ops_->read(conn_, room.data(), room.size(), &got, &error);
   KW_CHECK(got <= room.size());  // the plug-in wrote where it must not
   bytes = result == KW_OK ? got : 0;
   if (result == KW_OK && got == 0) return Fault(KW_E_INTERNAL, "read answered without bytes");
@@ -100,7 +100,7 @@ int32_t FilterSession::Write(OutputBuffer& plaintext, size_t max) {
   }
   kw_error& error = LocalError();
   uint64_t taken = 0;
-  int32_t result = ops_.writev(conn_, bytes, used, &taken, &error);
+  int32_t result = ops_->writev(conn_, bytes, used, &taken, &error);
   if (result == KW_OK && taken != total) return Fault(KW_E_INTERNAL, "writev has not taken everything");
   if (result > 0) return Fault(KW_E_INTERNAL, "writev answered with a state");
   if (result == KW_OK) plaintext.Consume(total);
@@ -111,19 +111,19 @@ int32_t FilterSession::Shutdown() {
   if (conn_ == nullptr) return KW_OK;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   kw_error& error = LocalError();
-  return Check(ops_.shutdown(conn_, &error), error);
+  return Check(ops_->shutdown(conn_, &error), error);
 }
 
 void FilterSession::Idle() {
   if (conn_ == nullptr) return;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
-  ops_.idle(conn_);
+  ops_->idle(conn_);
 }
 
 void FilterSession::Describe(ConnectionInfo& info) const {
   if (conn_ == nullptr) return;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
-  const Extensions& extensions = stack_.filter_extensions();
+  const Extensions& extensions = stack_->filter_extensions();
   AbiError error;
   if (extensions.stats != nullptr) {
     kw_conn_stats stats;
@@ -141,8 +141,9 @@ void FilterSession::Describe(ConnectionInfo& info) const {
 
 size_t FilterSession::memory_bytes() const {
   size_t bytes = pipe_.owned_bytes();
-  const kw_ext_stats* stats_extension = stack_.filter_extensions().stats;
-  if (conn_ == nullptr || stats_extension == nullptr) return bytes;
+  if (conn_ == nullptr) return bytes;
+  const kw_ext_stats* stats_extension = stack_->filter_extensions().stats;
+  if (stats_extension == nullptr) return bytes;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   kw_conn_stats stats;
   std::memset(&stats, 0, sizeof stats);
@@ -157,7 +158,7 @@ int32_t FilterSession::Check(int32_t result, const kw_error& error) {
   if (result == KW_WANT_READ) {
     if (pipe_.rx_state() != KW_OK)
       return Fault(KW_E_INTERNAL, "the filter waits for bytes after the end of the stream");
-    if (pipe_.rx().size() > stack_.max_rx_unconsumed()) {
+    if (pipe_.rx().size() > stack_->max_rx_unconsumed()) {
       return Fault(KW_E_PROTO, "the filter left more bytes unread than it declares");
     }
     return result;
@@ -181,7 +182,7 @@ int32_t FilterSession::Check(int32_t result, const kw_error& error) {
 int32_t FilterSession::Fault(int32_t result, const char* text) {
   error_text_ = text;
   error_reason_ = KW_REASON_NONE;
-  LogWarning("{}: {}", stack_.name(), text);
+  LogWarning("{}: {}", stack_->name(), text);
   return result;
 }
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "keyway/transport.h"
+#include "server/base/check.h"
 #include "server/base/output_buffer.h"
 #include "server/net/connection.h"
 #include "server/net/host.h"
@@ -24,11 +25,17 @@ namespace keyway::net {
 class FilterSession {
  public:
   // `stack` outlives the session.
-  explicit FilterSession(const Stack& stack) : stack_(stack), ops_(stack.filter_ops()) {}
+  explicit FilterSession(const Stack& stack) : stack_(&stack), ops_(&stack.filter_ops()) {}
   ~FilterSession() { Close(); }
   FilterSession(const FilterSession&) = delete;
   FilterSession& operator=(const FilterSession&) = delete;
 
+  // Another stack, before Open. What is in the pipe stays.
+  void UseStack(const Stack& stack) {
+    KW_DCHECK(!is_open());
+    stack_ = &stack;
+    ops_ = &stack.filter_ops();
+  }
   // Makes the plug-in's connection. `verify` is null on the server's side.
   int32_t Open(uint32_t side, const VerifyPolicy* verify, HostConnection& host);
   bool is_open() const { return conn_ != nullptr; }
@@ -57,8 +64,8 @@ class FilterSession {
   int32_t Check(int32_t result, const kw_error& error);
   int32_t Fault(int32_t result, const char* text);
 
-  const Stack& stack_;
-  const kw_conn_ops& ops_;
+  const Stack* stack_;
+  const kw_conn_ops* ops_;
   kw_conn* conn_ = nullptr;
   Pipe pipe_;
   std::string error_text_;

@@ -24,6 +24,7 @@ void HandshakeQueue::Ask(HandshakeTicket& ticket) {
   auto& list = ticket.open_ ? begun_ : new_;
   ticket.place_ = list.insert(list.end(), &ticket);
   ticket.queued_ = true;
+  while (new_.size() > limits_.max_waiting) new_.front()->DropHandshake();
   Schedule();
 }
 

@@ -3,7 +3,9 @@
 //
 // A connection asks for a step whenever it has something to go on with. Steps run within a time budget a turn, connections
 // that have begun before new ones; and a new one begins (the plug-in makes its connection object) only while fewer than
-// `max_open` are under way. Those that wait hold nothing but their hello. Deadlines are the connections' own affair.
+// `max_open` are under way. Those that wait hold nothing but their hello. A peer that goes away leaves the queue by itself; when
+// more than `max_waiting` wait all the same, the one that has waited longest is dropped: it is the likeliest to have given up.
+// Deadlines are the connections' own affair.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +17,8 @@
 namespace keyway::net {
 
 struct HandshakeLimits {
-  size_t max_open = 1024;     // tls-handshake-concurrency
+  size_t max_open = 1024;  // tls-handshake-concurrency
+  size_t max_waiting = 4096;
   int64_t budget_us = 2'000;  // a turn; at least one step is made
 };
 
@@ -31,6 +34,8 @@ class HandshakeTicket {
 
   // As far as it goes with what is there. May destroy the ticket.
   virtual void RunHandshakeStep() = 0;
+  // It is not to begin any more. Leaves the queue, and calls nobody back from within.
+  virtual void DropHandshake() = 0;
   // The handshake is over, well or badly: the place is free.
   void LeaveHandshakeQueue();
 

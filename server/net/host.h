@@ -72,6 +72,24 @@ class Registry {
 std::string_view StackName(const Stack& stack);
 bool StackIsEncrypted(const Stack& stack);
 
+// What the accepting side decides by a connection's first bytes, before its filter sees them (hello/1).
+struct AcceptRules {
+  // Serve what is not the filter's protocol as it is, over the carrier alone. Else it is refused in plain words.
+  bool plaintext = false;
+  // Of handshakes; 0: none, negative: what Adopt is told.
+  int64_t handshake_timeout_ms = -1;
+  // Stacks for server names. A name is "a.example" or "*.example", which stands for one label more; in lower case.
+  struct Named {
+    std::string label;  // for error texts
+    std::vector<std::string> server_names;
+    std::shared_ptr<const Stack> stack;  // its filter is used, over the carrier of the stack that the rules are for
+  };
+  std::vector<Named> by_name;
+};
+
+// The same stack with rules. Fails when its filter cannot tell its protocol from others, and when two stacks have one name. [any]
+Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules);
+
 // One accepted descriptor (or a stream carrier's connection), not yet on any loop: moves to its I/O thread.
 class AcceptedSocket {
  public:
@@ -83,9 +101,12 @@ class AcceptedSocket {
 };
 
 // Puts an accepted socket on a loop and begins the handshake, if its stack has one. The handler hears OnOpen or OnClosed from the loop,
-// never from within this call. handshake_timeout_ms bounds opening. [io] of that loop.
+// never from within this call. `handshake_timeout_ms` bounds opening, unless the stack's rules say otherwise; negative: nothing does.
+// Where plaintext is served too, it counts from the first byte of the filter's protocol, and `silence_timeout_ms` until then. [io] of
+// that loop.
 std::unique_ptr<Connection> Adopt(std::unique_ptr<AcceptedSocket> socket, event::EventLoop& loop,
-                                  ConnectionHandler& handler, int64_t handshake_timeout_ms);
+                                  ConnectionHandler& handler, int64_t handshake_timeout_ms,
+                                  int64_t silence_timeout_ms = -1);
 
 // Accepts on one address. New sockets get the stack that is current at that moment, so contexts and even
 // backends change under a live listener: SetStack swaps it. [exec], on the given loop.
@@ -97,8 +118,9 @@ class Listener {
   virtual uint16_t port() const = 0;  // the bound port, also when 0 was asked for; 0 for a path
   virtual const Stack& stack() const = 0;
   virtual void SetStack(std::shared_ptr<const Stack> stack) = 0;
-  virtual void Pause(bool paused) = 0;  // too many connections under way
-  virtual void Unlink() = 0;            // shutdown: removes a unix path
+  virtual void set_max_accepts_per_turn(int count) = 0;  // at least one
+  virtual void Pause(bool paused) = 0;                   // too many connections under way
+  virtual void Unlink() = 0;                             // shutdown: removes a unix path
   virtual int fd() const = 0;
 };
 // `carrier_settings`: backlog ("tcp-backlog"), mode of a unix path ("unixsocketperm"), … Error text for a busy port reads

@@ -30,6 +30,7 @@ class FdListener final : public Listener, private event::FdHandler {
   uint16_t port() const override { return port_; }
   const Stack& stack() const override { return *stack_; }
   void SetStack(std::shared_ptr<const Stack> stack) override;
+  void set_max_accepts_per_turn(int count) override { options_.max_accepts_per_turn = count; }
   void Pause(bool paused) override;
   void Unlink() override;
   int fd() const override { return fd_.get(); }

@@ -66,6 +66,7 @@ class Pipe : public kw_pipe {
   // KW_EOF or KW_RESET: nothing follows what is there.
   void RxEnd(int32_t state) { rx_state_ = state; }
   int32_t rx_state() const { return rx_state_; }
+  void RxTake(size_t bytes) { RxConsume(this, bytes); }  // by the host itself
   std::string_view rx() const { return {rx_data_ + rx_begin_, rx_end_ - rx_begin_}; }
 
   // -- to the carrier --

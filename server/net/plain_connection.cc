@@ -1,3 +1,4 @@
+// Plaintext as it lies on the stream, for every kind of connection that has it.
 #include "server/net/plain_connection.h"
 
 namespace keyway::net {
@@ -7,7 +8,7 @@ constexpr int kMaxPieces = 256;
 
 }  // namespace
 
-ReceiveStatus PlainConnection::Receive(ReceiveBuffer& into) {
+ReceiveStatus ConnectionBase::ReceivePlain(ReceiveBuffer& into) {
   if (end_) return *end_;
   if (state_ != State::kOpen || !stream_->may_read()) return ReceiveStatus::kAgain;
   if (into.writable().empty()) into.Reserve(1);
@@ -29,7 +30,7 @@ ReceiveStatus PlainConnection::Receive(ReceiveBuffer& into) {
   return SetEnd(ReceiveStatus::kError, CloseCause::kReset, stream_->error_text());
 }
 
-ConnectionBase::WriteOutcome PlainConnection::WriteOut(OutputBuffer& output) {
+ConnectionBase::WriteOutcome ConnectionBase::WritePlain(OutputBuffer& output) {
   size_t written = 0;
   while (!output.empty()) {
     if (written >= kMaxSendPerTurn) return WriteOutcome::kMore;

@@ -17,7 +17,7 @@ constexpr uint32_t kMaxPieces = 64;
 }  // namespace
 
 PluginStream::PluginStream(const Stack& stack, event::EventLoop& loop)
-    : stack_(stack), ops_(stack.stream_ops()), loop_(&loop) {
+    : stack_(&stack), ops_(stack.stream_ops()), loop_(&loop) {
   BindLoop(&loop);
 }
 
@@ -47,7 +47,7 @@ std::unique_ptr<PluginStream> PluginStream::Dial(const Stack& stack, const Plugi
 
 void PluginStream::Detach() {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
-  stack_.carrier().detach(conn_);
+  stack_->carrier().detach(conn_);
   BindLoop(nullptr);
   loop_ = nullptr;
 }
@@ -59,7 +59,7 @@ bool PluginStream::Start(event::EventLoop& loop, Owner* owner) {
     loop_ = &loop;
     BindLoop(&loop);
     AbiError error;
-    int32_t result = stack_.carrier().attach(conn_, ToAbi(loop), &error);
+    int32_t result = stack_->carrier().attach(conn_, ToAbi(loop), &error);
     if (result != KW_OK) {
       error_text_ = ErrorText(result, error);
       return false;
@@ -146,13 +146,13 @@ std::string PluginStream::Describe(uint32_t end) const {
   std::memset(&address, 0, sizeof address);
   address.size = sizeof address;
   AbiError error;
-  if (stack_.carrier().stream_describe(conn_, end, &address, &error) != KW_OK) return {};
+  if (stack_->carrier().stream_describe(conn_, end, &address, &error) != KW_OK) return {};
   return AddressText(address);
 }
 
 bool PluginStream::PeerIsLocal() const {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
-  return stack_.carrier().stream_is_local(conn_) == 1;
+  return stack_->carrier().stream_is_local(conn_) == 1;
 }
 
 IoResult PluginStream::Outcome(int32_t result, const kw_error& error) {

@@ -34,13 +34,14 @@ class PluginStream final : public ByteStream, public HostConnection {
   const std::string& error_text() const override { return error_text_; }
   std::string Describe(uint32_t end) const override;
   bool PeerIsLocal() const override;
+  void UseStack(const Stack& stack) override { stack_ = &stack; }
 
  private:
   PluginStream(const Stack& stack, event::EventLoop& loop);
   void OnPluginReady(uint32_t ready) override;
   IoResult Outcome(int32_t result, const kw_error& error);
 
-  const Stack& stack_;
+  const Stack* stack_;
   const kw_conn_ops& ops_;
   kw_conn* conn_ = nullptr;
   event::EventLoop* loop_;  // null while detached

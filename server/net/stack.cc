@@ -24,17 +24,33 @@ std::string RefusalOf(const PluginContext* filter) {
 
 }  // namespace
 
-Stack::Stack(ContextPtr carrier, ContextPtr filter)
+Stack::Stack(ContextPtr carrier, ContextPtr filter, AcceptRules rules)
     : carrier_(std::move(carrier)),
       filter_(std::move(filter)),
       name_(NameOf(*carrier_, filter_.get())),
-      plaintext_refusal_(RefusalOf(filter_.get())) {
+      plaintext_refusal_(RefusalOf(filter_.get())),
+      rules_(std::move(rules)) {
   const Generation& below = carrier_->generation();
   KW_CHECK(below.has_role(KW_ROLE_FD_CARRIER | KW_ROLE_STREAM_CARRIER));
   KW_CHECK(filter_ == nullptr || filter_->generation().has_role(KW_ROLE_FILTER));
   stream_ = below.has_role(KW_ROLE_STREAM_CARRIER);
   encrypted_ = below.secure() || (filter_ != nullptr && filter_->generation().secure());
+  if (rules_.plaintext) plain_ = std::make_shared<const Stack>(carrier_, nullptr);
+  for (const AcceptRules::Named& named : rules_.by_name) {
+    auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context());
+    for (const std::string& name : named.server_names) by_name_.emplace(name, stack);
+  }
   thread_affine_ = (stream_ && below.thread_affine()) || (filter_ != nullptr && filter_->generation().thread_affine());
+}
+
+std::shared_ptr<const Stack> Stack::ForServerName(std::string_view name) const {
+  if (by_name_.empty() || name.empty()) return nullptr;
+  if (name.ends_with('.')) name.remove_suffix(1);
+  if (auto exact = by_name_.find(name); exact != by_name_.end()) return exact->second;
+  const size_t dot = name.find('.');
+  if (dot == name.npos || dot == 0) return nullptr;
+  auto wildcard = by_name_.find("*" + std::string(name.substr(dot)));
+  return wildcard == by_name_.end() ? nullptr : wildcard->second;
 }
 
 void Stack::EnterThread() const {
@@ -80,6 +96,26 @@ Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, con
 
 Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settings) {
   return MakeContext(stack.carrier_context().shared_generation(), settings, "a listener", Sides::kBoth);
+}
+
+Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules) {
+  const bool looks = rules.plaintext || !rules.by_name.empty();
+  if (looks && (!stack->has_filter() || stack->filter_extensions().hello == nullptr)) {
+    return Fail(fmt::format("{} cannot tell who comes by the first bytes", stack->name()));
+  }
+  std::map<std::string_view, std::string_view> owners;
+  for (const AcceptRules::Named& named : rules.by_name) {
+    if (!named.stack->has_filter())
+      return Fail(fmt::format("{}: {} encrypts nothing", named.label, named.stack->name()));
+    for (const std::string& name : named.server_names) {
+      auto [owner, added] = owners.emplace(name, named.label);
+      if (!added)
+        return Fail(fmt::format("{} and {} both have the server name '{}'", owner->second, named.label, name));
+    }
+  }
+  return std::make_shared<const Stack>(stack->shared_carrier_context(),
+                                       stack->has_filter() ? stack->shared_filter_context() : nullptr,
+                                       std::move(rules));
 }
 
 std::string_view StackName(const Stack& stack) { return stack.name(); }

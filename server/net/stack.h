@@ -13,9 +13,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "keyway/transport.h"
 #include "server/base/error.h"
@@ -33,7 +36,7 @@ class Stack {
  public:
   // `filter` may be null. `carrier` is of a carrier's generation, `filter` of a filter's. For the registry and for
   // tests.
-  Stack(ContextPtr carrier, ContextPtr filter);
+  Stack(ContextPtr carrier, ContextPtr filter, AcceptRules rules = {});
 
   const std::string& name() const { return name_; }
   bool encrypted() const { return encrypted_; }
@@ -62,6 +65,13 @@ class Stack {
   // RESP error with its line end. Empty without a filter.
   const std::string& plaintext_refusal() const { return plaintext_refusal_; }
 
+  // -- accepting: decided by the first bytes --
+  // Over which peers are served that do not speak the filter's protocol; null: they are refused.
+  const std::shared_ptr<const Stack>& plain() const { return plain_; }
+  // Over which a hello with this server name (in lower case) is answered; null: over this one. Its carrier context is this one's.
+  std::shared_ptr<const Stack> ForServerName(std::string_view name) const;
+  const AcceptRules& rules() const { return rules_; }
+
   // Whether a connection has to stay on the thread that opened it.
   bool thread_affine() const { return thread_affine_; }
 
@@ -73,6 +83,9 @@ class Stack {
   ContextPtr filter_;
   std::string name_;
   std::string plaintext_refusal_;
+  AcceptRules rules_;
+  std::shared_ptr<const Stack> plain_;
+  std::map<std::string, std::shared_ptr<const Stack>, std::less<>> by_name_;
   bool stream_ = false;
   bool encrypted_ = false;
   bool thread_affine_ = false;
@@ -85,7 +98,12 @@ class StackUse {
  public:
   explicit StackUse(std::shared_ptr<const Stack> stack);
   StackUse(StackUse&&) noexcept = default;
-  StackUse& operator=(StackUse&&) = delete;
+  StackUse& operator=(StackUse&& other) noexcept {
+    stack_.swap(other.stack_);
+    carrier_ = std::move(other.carrier_);
+    filter_ = std::move(other.filter_);
+    return *this;
+  }
   ~StackUse();
 
   const Stack& operator*() const { return *stack_; }

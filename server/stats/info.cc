@@ -384,6 +384,15 @@ std::string Plain(std::string text) {
 void RenderTransports(const InfoInput& in, Lines& out) {
   out.Section("Transports");
   out.Put("tls_backend", in.services.config.settings().tls_backend);
+  const HandshakeCounts& handshakes = in.handshakes;
+  out.Put("connections_opening", handshakes.opening);
+  out.Put("tls_handshakes_completed", handshakes.completed);
+  out.Put("tls_handshakes_resumed", handshakes.resumed);
+  out.Put("tls_handshakes_failed", handshakes.failed);
+  out.Put("tls_handshakes_timed_out", handshakes.timed_out);
+  out.Put("tls_handshakes_dropped", handshakes.dropped);
+  out.Put("tls_plaintext_accepted", handshakes.plaintext_accepted);
+  out.Put("tls_plaintext_refused", handshakes.plaintext_refused);
   for (const command::TransportRow& row : in.transports) {
     std::string value = fmt::format("version={},abi={},generation={},roles={},active={},connections={},contexts={}",
                                     row.version, row.abi, row.generation, Plain(row.roles), row.active ? "yes" : "no",

@@ -14,6 +14,15 @@
 
 namespace keyway::stats {
 
+// Since the start or CONFIG RESETSTAT.
+struct HandshakeCounts {
+  uint64_t completed = 0, resumed = 0;  // resumed ones are completed ones, too
+  uint64_t failed = 0, timed_out = 0;
+  uint64_t dropped = 0;  // not begun: the peer had gone, or too many waited
+  uint64_t plaintext_accepted = 0, plaintext_refused = 0;
+  size_t opening = 0;  // now
+};
+
 // Everything that INFO tells and that no subsystem below keeps. Filled by the server for each call.
 struct InfoInput {
   const command::Services& services;
@@ -21,6 +30,7 @@ struct InfoInput {
   std::string run_id, executable, config_file, event_engine;
   std::vector<std::string> listeners;  // "name=tcp,bind=…,port=…"
   std::vector<command::TransportRow> transports;
+  HandshakeCounts handshakes;
   std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;
   size_t client_memory = 0;  // bytes

@@ -254,6 +254,7 @@ constexpr const char* kOwnNames[] = {"redis-compat",
                                      "tls-mode",
                                      "tls-mode-plaintext-auth",
                                      "tls-profile",
+                                     "tls-port-profile",
                                      "max-new-connections-per-cycle",
                                      "max-new-tls-connections-per-cycle"};
 
@@ -518,6 +519,12 @@ TEST_F(OptionTest, TlsProfiles) {
   EXPECT_EQ(Set("tls-profile", "web tls-auth-clients maybe"),
             "profile 'web', tls-auth-clients: argument(s) must be one of the following: no, yes, optional");
   EXPECT_NE(Set("tls-profile", "we/b tls-auth-clients no"), "");
+  EXPECT_EQ(Set("tls-profile", "web server-name \"A.example  *.B.example\""), "");
+  EXPECT_EQ(Get("tls-profile"), "web server-name \"a.example *.b.example\"");
+  for (const char* name : {"\"\"", "*", "*.", "a..b", "a.*", "*a.b", "a.", "a/b"}) {
+    EXPECT_EQ(Set("tls-profile", std::string("web server-name ") + name),
+              "profile 'web', server-name: it takes names like a.example and *.a.example");
+  }
   EXPECT_EQ(Set("tls-profile", "web tls-openssl.provider fips"), "");
   EXPECT_EQ(settings_.tls_profile.size(), 1u);
 }

@@ -17,6 +17,11 @@ class Ticket : public HandshakeTicket {
     ++steps;
     if (on_step) on_step();
   }
+  void DropHandshake() override {
+    dropped = true;
+    LeaveHandshakeQueue();
+  }
+  bool dropped = false;
   int steps = 0;
   std::function<void()> on_step;
 };
@@ -62,6 +67,31 @@ TEST_F(HandshakeQueueTest, NewOnesWaitForAPlace) {
   loop->RunOnce(0);
   EXPECT_EQ(queue.open_count(), 1u);
   EXPECT_EQ(queue.waiting_count(), 0u);
+}
+
+TEST_F(HandshakeQueueTest, WhenTooManyWaitTheLongestGo) {
+  queue.set_limits({.max_open = 1, .max_waiting = 2, .budget_us = 1'000'000});
+  std::vector<std::unique_ptr<Ticket>> tickets;
+  auto ask = [&](size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      tickets.push_back(std::make_unique<Ticket>());
+      queue.Ask(*tickets.back());
+    }
+  };
+  ask(1);
+  loop->RunOnce(0);
+  ask(4);
+  EXPECT_EQ(queue.waiting_count(), 2u);
+  EXPECT_FALSE(tickets[0]->dropped) << "it has begun";
+  EXPECT_TRUE(tickets[1]->dropped);
+  EXPECT_TRUE(tickets[2]->dropped);
+  EXPECT_FALSE(tickets[3]->dropped);
+  queue.Ask(*tickets[0]);
+  EXPECT_EQ(queue.waiting_count(), 2u);
+  tickets[0]->LeaveHandshakeQueue();
+  loop->RunOnce(0);
+  EXPECT_EQ(tickets[3]->steps, 1);
+  EXPECT_EQ(tickets[4]->steps, 0);
 }
 
 TEST_F(HandshakeQueueTest, TheBudgetEndsATurnAndThoseThatHaveBegunComeFirst) {

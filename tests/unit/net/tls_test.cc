@@ -242,6 +242,42 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+// ---- what the first bytes decide ----
+
+TEST_P(TlsPairTest, TheServerNameChoosesTheStackBeforeTheHandshake) {
+  auto [server_backend, client_backend, carrier] = GetParam();
+  const std::string other = std::string(server_backend) == "tls-openssl" ? "tls-wolfssl" : "tls-openssl";
+  if (!HaveTransport(other)) GTEST_SKIP() << "this build lacks a backend";
+  Settings other_settings = ServerSettings();
+  other_settings[0].second = kCerts + "/rsa.crt";
+  other_settings[1].second = kCerts + "/rsa.key";
+  AcceptRules rules;
+  rules.by_name.push_back(
+      {"other", {"other.example", "*.other.example"}, MakeTestStack(other, other_settings, Sides::kAccepts)});
+  auto stack = WithAcceptRules(MakeTestStack(server_name, ServerSettings(), Sides::kAccepts), std::move(rules));
+  ASSERT_TRUE(stack.has_value()) << stack.error().text();
+  server = std::make_unique<EchoServer>(*stack, address, *loop);
+  ASSERT_EQ(server->error(), "");
+  const std::string suffix = server_name.substr(std::string(server_backend).size());
+  for (auto [sni, chosen] :
+       {std::pair("other.example", other + suffix), std::pair("", server_name),
+        std::pair("A.Other.Example", other + suffix), std::pair("b.a.other.example", server_name)}) {
+    RecordingHandler handler;
+    DialOptions options;
+    options.verify.sni = sni;
+    auto connection =
+        Dial(MakeTestStack(client_name, ClientSettings(), Sides::kDials), server->address(), options, *loop, handler);
+    const std::string sent = RandomBytes(100'000);
+    SendText(*connection, sent);
+    ASSERT_TRUE(Until([&] { return handler.received.size() == sent.size() || handler.closes > 0; })) << sni;
+    EXPECT_EQ(handler.closes, 0) << handler.reason.detail;
+    EXPECT_TRUE(handler.received == sent);
+    EXPECT_EQ(server_side().info.transport, chosen) << sni;
+    connection->Close();
+    ASSERT_TRUE(Until([&] { return server_side().closes == 1; }));
+  }
+}
+
 // ---- a TLS port and peers that are no proper clients ----
 
 class TlsPortTest : public testing::TestWithParam<const char*> {
@@ -326,6 +362,58 @@ class ManualClient : private HostConnection {
   VerifyPolicy policy_;
   FilterSession session_;
 };
+
+TEST_P(TlsPortTest, PlaintextIsServedWhereTheRulesSaySo) {
+  AcceptRules rules;
+  rules.plaintext = true;
+  auto both = WithAcceptRules(stack, std::move(rules));
+  ASSERT_TRUE(both.has_value()) << both.error().text();
+  server->listener().SetStack(*both);
+  auto peer = Connect();
+  ASSERT_TRUE(Until([&] { return server->accepted == 1; }));
+  peer->Write("P");
+  ASSERT_TRUE(Until([&] { return peer->Read(), peer->received == "P"; }));
+  EXPECT_EQ(server_side().info.transport, "tcp");
+  EXPECT_FALSE(server_side().info.encrypted);
+  EXPECT_TRUE(server_side().info.plain_instead);
+  // Into a new stack the open connection does not go, and it outlives the one that it came by.
+  server->listener().SetStack(stack);
+  both->reset();
+  std::string sent = RandomBytes(3'000'000);
+  peer->received.clear();
+  size_t at = 0;
+  ASSERT_TRUE(Until([&] {
+    at += peer->Write(std::string_view(sent).substr(at));
+    peer->Read();
+    return peer->received.size() == sent.size();
+  }));
+  EXPECT_TRUE(peer->received == sent);
+  EXPECT_GT(server->last().connection->memory_bytes(), 0u);
+  server->last().connection->ReleaseIdleMemory();
+  peer->ShutdownWrite();
+  ASSERT_TRUE(Until([&] { return peer->Read(); }));
+  EXPECT_EQ(*server_side().end, ReceiveStatus::kEnd);
+}
+
+TEST_P(TlsPortTest, WhoLeavesBeforeTheHandshakeBeginsCostsNone) {
+  LoopState::Of(*loop).handshakes.set_limits({.max_open = 0});
+  auto peer = Connect();
+  ManualClient client(MakeTestStack(GetParam(), ClientSettings(), Sides::kDials));
+  peer->Write(client.Handshake(""));
+  ASSERT_TRUE(Until([&] { return LoopState::Of(*loop).handshakes.waiting_count() == 1; }));
+  peer->Close();
+  ASSERT_TRUE(Until([&] { return server_side().closes == 1; }));
+  EXPECT_EQ(server_side().reason.cause, CloseCause::kHandshakeDropped);
+  EXPECT_EQ(LoopState::Of(*loop).handshakes.waiting_count(), 0u);
+}
+
+TEST(AcceptRulesTest, WhatCannotBeIsRefused) {
+  AcceptRules rules;
+  rules.plaintext = true;
+  auto plain = WithAcceptRules(MakeTestStack("tcp"), rules);
+  ASSERT_FALSE(plain.has_value());
+  EXPECT_EQ(plain.error().text(), "tcp cannot tell who comes by the first bytes");
+}
 
 TEST_P(TlsPortTest, PlaintextGetsARefusalOnceAndTheEnd) {
   for (std::string text : {"PING\r\n", "*1\r\n$4\r\nPING\r\n", "GET / HTTP/1.1\r\n\r\n", "\x80\x2e\x01"}) {
