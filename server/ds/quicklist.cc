@@ -195,8 +195,7 @@ void Quicklist::PushBack(std::string_view text) { Push(tail_, Where::kAfter, tex
 void Quicklist::Push(Node* end, Where where, std::string_view text) {
   ++size_;
   if (!IsPlain(text) && AllowsInsert(end, text.size())) {
-    end->ChangePack([&](Listpack& pack) { where == Where::kAfter ? pack.Append(text) : pack.Prepend(text); });
-    ++end->count;
+    end->Push(where, text);
     return;
   }
   Node* const node = NewNode(text);
@@ -235,8 +234,7 @@ void Quicklist::InsertIntoFull(Node* node, uint32_t offset, Where where, bool at
   if (at_edge) {
     Node* const neighbour = after ? node->next : node->previous;
     if (!IsPlain(text) && AllowsInsert(neighbour, text.size())) {
-      neighbour->ChangePack([&](Listpack& pack) { after ? pack.Prepend(text) : pack.Append(text); });
-      ++neighbour->count;
+      neighbour->Push(after ? Where::kBefore : Where::kAfter, text);
       Settle(neighbour);
     } else {
       Node* const fresh = NewNode(text);
@@ -254,8 +252,7 @@ void Quicklist::InsertIntoFull(Node* node, uint32_t offset, Where where, bool at
     return;
   }
   Node* const host = after ? right : node;
-  host->ChangePack([&](Listpack& pack) { after ? pack.Prepend(text) : pack.Append(text); });
-  ++host->count;
+  host->Push(after ? Where::kBefore : Where::kAfter, text);
   Settle(right);
   MergeAround(node);
 }
@@ -331,8 +328,12 @@ void Quicklist::EraseRange(size_t first, size_t count) {
     if (part == node->count) {
       Unlink(node);
     } else {
-      node->ChangePack([&](Listpack& pack) { pack.EraseIndexRange(static_cast<int64_t>(within), part); });
-      node->count -= static_cast<uint32_t>(part);
+      if (within == 0 || within + part == node->count) {
+        node->Pop(within == 0 ? Where::kBefore : Where::kAfter, part);
+      } else {
+        node->ChangePack([&](Listpack& pack) { pack.EraseIndexRange(static_cast<int64_t>(within), part); });
+        node->count -= static_cast<uint32_t>(part);
+      }
       changed[changes++] = node;
     }
     count -= part, within = 0, node = next;

@@ -2,17 +2,22 @@
 
 #include <liblzf/lzf.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 
 #include "server/base/check.h"
 #include "server/base/memory.h"
+#include "server/ds/listpack_element.h"
 
 namespace keyway::ds {
 namespace {
 
 constexpr size_t kMinCompressedBytes = 48;  // smaller nodes stay as they are
 constexpr size_t kMinGainBytes = 8;
+// Bigger listpacks have no gap: their spare bytes would not fit into its 16 bits.
+constexpr size_t kMaxGappedBytes = 64 * 1024;
+constexpr size_t kElementOverhead = 16;  // more than an element takes beside its text
 
 struct Block {
   size_t bytes;   // of what is in it, without compression
@@ -49,7 +54,9 @@ QuicklistNode::QuicklistNode(Listpack pack) : count(static_cast<uint32_t>(pack.s
 
 QuicklistNode::QuicklistNode(std::string_view text) : data(NewPlainBlock(text)), count(1), kind(Kind::kPlain) {}
 
-QuicklistNode::~QuicklistNode() { std::free(data); }
+static_assert(sizeof(QuicklistNode) == 32);
+
+QuicklistNode::~QuicklistNode() { std::free(data - gap); }
 
 QuicklistNode* QuicklistNode::Clone() const {
   auto* copy = new QuicklistNode;
@@ -83,6 +90,7 @@ QuicklistNodeView QuicklistNode::view() const {
 
 void QuicklistNode::Compress() {
   if (compressed || incompressible) return;
+  CloseGap();
   const QuicklistNodeView raw = view();
   incompressible = true;
   if (raw.bytes < kMinCompressedBytes || raw.bytes > UINT32_MAX) return;
@@ -112,6 +120,100 @@ void QuicklistNode::Decompress() {
   }
   std::free(block);
   compressed = false;
+}
+
+// ---- the ends of a listpack ----------------------------------------------------------------------------------------
+
+void QuicklistNode::CloseGap() {
+  if (gap == 0) return;
+  data = static_cast<uint8_t*>(std::memmove(data - gap, data, pack().bytes()));
+  gap = 0;
+}
+
+// Moves `kept` bytes from offset `from` on, behind the header, to where the allocation for them and `grows_by` more has spare
+// bytes: most of them at the end that is being changed, since that end is likely to change again. In front there is then
+// room for the growth, if that is the end.
+void QuicklistNode::MoveForChange(Listpack::Where end, size_t from, size_t kept, size_t grows_by) {
+  const bool front = end == Listpack::Where::kBefore;
+  const size_t size = kListpackHeaderBytes + kept + grows_by;
+  const size_t capacity = AllocationSize(size), spare = capacity - size;
+  // Shared out to the last bytes, it would take more and more moves to use them up.
+  const size_t other_end = spare > size / 32 ? spare / 4 : 0;
+  const size_t spare_front = front ? spare - other_end : other_end;
+  const size_t place = spare_front + (front ? grows_by : 0);
+  uint8_t* const old_block = data - gap;
+  uint8_t* block = old_block;
+  uint8_t header[kListpackHeaderBytes];
+  std::memcpy(header, data, sizeof(header));
+  const bool moves_out = capacity != AllocationSize(pack().bytes());
+  if (moves_out) {
+    block = static_cast<uint8_t*>(std::malloc(capacity));
+    KW_CHECK(block != nullptr);
+  }
+  std::memmove(block + place + kListpackHeaderBytes, data + from, kept);
+  std::memcpy(block + place, header, sizeof(header));
+  if (moves_out) std::free(old_block);
+  data = block + place;
+  gap = static_cast<uint16_t>(place);
+}
+
+void QuicklistNode::Push(Listpack::Where end, std::string_view text) {
+  const bool front = end == Listpack::Where::kBefore;
+  Decompress();
+  const size_t old_bytes = pack().bytes();
+  if ((!front && gap == 0) || old_bytes + text.size() + kElementOverhead >= kMaxGappedBytes) {
+    ChangePack([&](Listpack& own) { front ? own.Prepend(text) : own.Append(text); });
+    ++count;
+    return;
+  }
+  incompressible = false;
+  const listpack::Element element(text);
+  const size_t more = element.bytes(), new_bytes = old_bytes + more;
+  const size_t capacity = AllocationSize(new_bytes);
+  const size_t room = front ? gap : capacity - gap - old_bytes;
+  if (capacity != AllocationSize(old_bytes) || room < more) {
+    MoveForChange(end, kListpackHeaderBytes, old_bytes - kListpackHeaderBytes, more);
+  }
+  if (front) {
+    std::memmove(data - more, data, kListpackHeaderBytes);
+    data -= more;
+    gap = static_cast<uint16_t>(gap - more);
+    element.Write(data + kListpackHeaderBytes);
+  } else {
+    *element.Write(data + old_bytes - 1) = listpack::kEnd;
+  }
+  listpack::StoreBytes(data, new_bytes);
+  listpack::ChangeCount(data, 1);
+  ++count;
+}
+
+void QuicklistNode::Pop(Listpack::Where end, size_t elements) {
+  const bool front = end == Listpack::Where::kBefore;
+  KW_DCHECK(elements < count);
+  Decompress();
+  const size_t old_bytes = pack().bytes();
+  if ((!front && gap == 0) || old_bytes >= kMaxGappedBytes) {
+    const int64_t first = front ? 0 : -static_cast<int64_t>(elements);
+    ChangePack([&](Listpack& own) { own.EraseIndexRange(first, elements); });
+    count -= static_cast<uint32_t>(elements);
+    return;
+  }
+  incompressible = false;
+  const ListpackView view = pack();
+  auto at = static_cast<uint32_t>(front ? kListpackHeaderBytes : old_bytes - 1);
+  for (size_t i = 0; i < elements; ++i) at = front ? at + view.EntryBytes(at) : view.Previous(at);
+  const size_t fewer = front ? at - kListpackHeaderBytes : old_bytes - 1 - at;
+  const size_t new_bytes = old_bytes - fewer;
+  if (!front) data[at] = listpack::kEnd;
+  if (AllocationSize(new_bytes) != AllocationSize(old_bytes)) {
+    MoveForChange(end, front ? at : kListpackHeaderBytes, new_bytes - kListpackHeaderBytes, 0);
+  } else if (front) {
+    data = static_cast<uint8_t*>(std::memmove(data + fewer, data, kListpackHeaderBytes));
+    gap = static_cast<uint16_t>(gap + fewer);
+  }
+  listpack::StoreBytes(data, new_bytes);
+  listpack::ChangeCount(data, -static_cast<int64_t>(elements));
+  count -= static_cast<uint32_t>(elements);
 }
 
 void QuicklistNode::ReplacePlain(std::string_view text) {

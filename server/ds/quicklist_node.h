@@ -1,8 +1,12 @@
 // The node of a Quicklist: a listpack of several elements, or one big element by itself ("plain"); either may be
 // compressed with LZF.
 //
-//   packed              data → listpack
+//   packed              | gap | listpack … | room |, data → listpack
 //   plain, compressed   data → | bytes, size_t | stored bytes, size_t | the bytes, or their compressed form |
+//
+// A listpack's allocation is as large as that of any Listpack, AllocationSize of its bytes, but here the spare bytes of the
+// size class may lie in front as well: the gap. So elements come and go at either end without moving the others until the
+// class changes, and no byte more is needed. Who changes the listpack elsewhere gets it without a gap.
 #pragma once
 
 #include <cstddef>
@@ -46,11 +50,16 @@ struct QuicklistNode {
 
   // Requires a node that is packed and not compressed.
   ListpackView pack() const { return ListpackView(data); }
+  // Adds or removes elements at an end of the listpack, which is decompressed before, and counts them. Push requires that the
+  // node may take the text, Pop that elements are left.
+  void Push(Listpack::Where end, std::string_view text);
+  void Pop(Listpack::Where end, size_t elements);
   // Changes the listpack, decompressed before; the caller sees to the count.
   template <class Change>
   auto ChangePack(Change&& change) {
     Decompress();
     incompressible = false;
+    CloseGap();
     PackLoan loan{this, Listpack::Adopt(data)};
     return change(loan.pack);
   }
@@ -62,8 +71,9 @@ struct QuicklistNode {
   uint8_t* data;
   uint32_t count;  // elements
   Kind kind;
-  bool compressed = false;
-  bool incompressible = false;  // tried in vain since the last change
+  bool compressed : 1 = false;
+  bool incompressible : 1 = false;  // tried in vain since the last change
+  uint16_t gap = 0;                 // unused bytes of the allocation in front of `data`
 
  private:
   // Gives the listpack back to the node whatever happened to it.
@@ -73,6 +83,8 @@ struct QuicklistNode {
     ~PackLoan() { node->data = pack.Release(); }
   };
   QuicklistNode() = default;
+  void CloseGap();
+  void MoveForChange(Listpack::Where end, size_t from, size_t kept, size_t grows_by);
 };
 
 // The elements of a node, for reading. A compressed node stays so: its bytes are unpacked into memory of the reader.

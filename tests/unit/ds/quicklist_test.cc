@@ -220,6 +220,50 @@ TEST(Quicklist, TakesAndGivesWholeNodes) {
   EXPECT_EQ(list.size(), 0u);
 }
 
+// The end of the first node, which stays where it is unless the node moves.
+const char* EndOfHead(const Quicklist& list) {
+  const char* end = nullptr;
+  list.ForEachNode([&](const QuicklistNodeView& node) {
+    if (end == nullptr) end = node.stored.data() + node.stored.size();
+  });
+  return end;
+}
+
+TEST(Quicklist, HeadsComeAndGoWithoutMovingTheRest) {
+  Quicklist list(-5, 0);
+  int moves = 0;
+  const auto note = [&](auto&& change) {
+    const char* const before = list.size() > 0 ? EndOfHead(list) : nullptr;
+    change();
+    moves += before != nullptr && EndOfHead(list) != before;
+  };
+  constexpr int kElements = 2000;
+  const std::string text(20, 'x');
+  for (int i = 0; i < kElements; ++i) note([&] { list.PushFront(text); });
+  ASSERT_EQ(list.node_count(), 1u);
+  EXPECT_LT(moves, 200);
+  // No byte more than a list that was filled from behind.
+  Quicklist appended(-5, 0);
+  for (int i = 0; i < kElements; ++i) appended.PushBack(text);
+  EXPECT_EQ(list.memory_bytes(0), appended.memory_bytes(0));
+  moves = 0;
+  for (int i = 0; i < kElements - 1; ++i) note([&] { list.EraseRange(0, 1); });
+  EXPECT_LT(moves, 100);
+  EXPECT_EQ(All(list), (Strings{text}));
+}
+
+TEST(Quicklist, ManySmallElementsAreCountedAtBothEnds) {
+  // More than the header of a listpack can count, so it says "unknown".
+  Listpack pack;
+  for (int i = 0; i < 70000; ++i) pack.AppendInteger(1);
+  Quicklist list(-5, 0);
+  list.AppendPacked(std::move(pack));
+  list.PushFront("first");
+  list.EraseRange(0, 60001);
+  list.EraseRange(list.size() - 9990, 9990);
+  EXPECT_EQ(All(list), Strings(10, "1"));
+}
+
 // ---- against a model ----
 
 class QuicklistModel {
@@ -229,7 +273,7 @@ class QuicklistModel {
   void Step() {
     const std::string text = RandomText();
     const size_t i = model_.empty() ? 0 : random_.Below(model_.size());
-    switch (model_.empty() ? random_.Below(2) : random_.Below(8)) {
+    switch (model_.empty() ? random_.Below(2) : random_.Below(11)) {
       case 0:
         list_.PushFront(text), model_.push_front(text);
         break;
@@ -265,6 +309,8 @@ class QuicklistModel {
         list_.AppendPacked(std::move(pack));
         break;
       }
+      default:
+        WorkAtTheEnds();
     }
   }
 
@@ -294,6 +340,24 @@ class QuicklistModel {
   }
 
  private:
+  // Pushes and pops, many of them at the same end.
+  void WorkAtTheEnds() {
+    for (size_t n = random_.Below(40); n > 0; --n) {
+      const bool front = random_.Below(3) == 0, push = model_.empty() || random_.Below(2) == 0;
+      if (push) {
+        const std::string text = RandomText();
+        front ? list_.PushFront(text) : list_.PushBack(text);
+        front ? model_.push_front(text) : model_.push_back(text);
+        continue;
+      }
+      const size_t count = std::min<size_t>(1 + random_.Below(3), model_.size());
+      const size_t first = front ? 0 : model_.size() - count;
+      list_.EraseRange(first, count);
+      model_.erase(model_.begin() + static_cast<ptrdiff_t>(first),
+                   model_.begin() + static_cast<ptrdiff_t>(first + count));
+    }
+  }
+
   void Remove(const std::string& text, size_t limit, bool backwards) {
     size_t removed = 0;
     for (size_t i = 0; i < model_.size() && removed < limit;) {
