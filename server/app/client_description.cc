@@ -58,18 +58,18 @@ std::string Sessions::Describe(Client& client) {
       "id={} addr={} laddr={} fd={} name={} age={} idle={} flags={} db={} sub={} psub={} ssub={} multi={} qbuf={} "
       "qbuf-free={} argv-mem={} multi-mem={} rbs={} rbp=0 obl={} oll={} omem={} tot-mem={} events={} cmd={} user={} "
       "redir=-1 resp={}",
-      client.id, client.peer, client.local, client.socket_fd, client.name, (now_ms - client.created_ms) / 1000,
+      client.id, client.peer, client.local, client.socket_fd, client.labels().name, (now_ms - client.created_ms) / 1000,
       (now_ms - client.last_interaction_ms) / 1000, FlagLetters(client), client.db, subscribed(ChannelKind::kChannel),
       subscribed(ChannelKind::kPattern), subscribed(ChannelKind::kShard), queued, use.query, use.query_room,
       ArgumentBytes(session), use.queued, kBorrowedReplyBytes, client.output.size(), unsent > 0 ? 1 : 0, unsent,
       use.total, unsent > 0 ? "rw" : "r",
       client.last_command != nullptr ? client.last_command->full_name : std::string_view("NULL"), client.user,
       client.reply.version());
-  static const command::ClientLibrary kUnnamed;
-  const command::ClientLibrary& library = client.library != nullptr ? *client.library : kUnnamed;
-  row += fmt::format(" lib-name={} lib-ver={} transport={}", library.name, library.version, client.transport);
-  if (client.tls) {
-    row += fmt::format(" tls={} cipher={} peer-name={}", client.tls_version, client.tls_cipher, client.tls_peer_name);
+  row += fmt::format(" lib-name={} lib-ver={} transport={}", client.labels().library_name,
+                     client.labels().library_version, client.transport);
+  if (client.tls != nullptr) {
+    row +=
+        fmt::format(" tls={} cipher={} peer-name={}", client.tls->version, client.tls->cipher, client.tls->peer_name);
   }
   return row;
 }

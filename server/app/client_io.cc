@@ -18,6 +18,8 @@ constexpr int kMoveAttempts = 3;
 
 }  // namespace
 
+static_assert(sizeof(ClientIo) <= 224);  // as for Session
+
 ClientIo::ClientIo(IoUnit& unit, Session* session, bool unauthenticated)
     : unit_(&unit), session_(session), unauthenticated_(unauthenticated) {
   unit_->connections.fetch_add(1, std::memory_order_relaxed);

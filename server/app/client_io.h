@@ -90,16 +90,16 @@ class ClientIo final : public net::ConnectionHandler {
   bool closed_ = false;     // kClosed was sent
   bool used_ = false;       // since the last CoolDown
   bool moving_ = false;     // kMove came and is not answered
-  int move_attempts_ = 0;
+  uint8_t move_attempts_ = 0;
   bool unauthenticated_;
+  std::atomic<bool> growth_told_{false};  // by kGrown, which the exec side has not seen yet
   std::optional<uint32_t> warm_place_;
   std::atomic<size_t> unsent_{0};
   std::atomic<size_t> pushed_{0};
   std::atomic<size_t> unparsed_{0};
   std::atomic<size_t> unparsed_room_{0};
   std::atomic<size_t> connection_memory_{0};
-  std::atomic<bool> growth_told_{false};  // by kGrown, which the exec side has not seen yet
-  size_t told_bytes_ = 0;                 // of input, when kGrown was sent last
+  size_t told_bytes_ = 0;  // of input, when kGrown was sent last
 };
 
 }  // namespace keyway::app

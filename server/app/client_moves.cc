@@ -13,8 +13,8 @@ constexpr size_t kMaxMoves = 256;
 }  // namespace
 
 void Sessions::SendToIo(Session& session, const ToIo& message) {
-  if (session.moving != nullptr) [[unlikely]] {
-    session.moving->kept.push_back(message);
+  if (session.moving()) [[unlikely]] {
+    session.move->kept.push_back(message);
   } else {
     session.io->unit().SendToIo(message);
   }
@@ -23,29 +23,28 @@ void Sessions::SendToIo(Session& session, const ToIo& message) {
 // It goes when it is at rest, which for a busy client is behind its next replies.
 void Sessions::AskToMove(Session& session, IoUnit& target) {
   if (&session.io->unit() == &target) return;
-  session.move_to = &target;
-  if (session.batch == nullptr && session.moving == nullptr) StartMove(session);
+  if (session.move == nullptr) session.move = std::make_unique<SessionMove>();
+  session.move->to = &target;
+  if (session.batch == nullptr && !session.moving()) StartMove(session);
 }
 
 void Sessions::StartMove(Session& session) {
   SendToIo(session, {ToIoKind::kMove, false, false, session.io, nullptr});
   // The direct unit only notes it.
-  session.moving = std::make_unique<MovingSession>();
+  session.move->under_way = true;
 }
 
 void Sessions::EndMove(Session& session, bool moved) {
-  const std::unique_ptr<MovingSession> moving = std::move(session.moving);
+  session.move->under_way = false;
+  const std::vector<ToIo> kept = std::exchange(session.move->kept, {});
   if (moved) {
-    session.io->set_unit(*session.move_to);
-    session.move_to = nullptr;
-    session.move_refusals = 0;
+    session.io->set_unit(*session.move->to);
+    session.move.reset();
     SendToIo(session, {ToIoKind::kArrive, false, false, session.io, nullptr});
+  } else if (++session.move->refusals >= kMaxRefusals) {
+    session.move.reset();
   }
-  if (!moved && ++session.move_refusals >= kMaxRefusals) {
-    session.move_to = nullptr;
-    session.move_refusals = 0;
-  }
-  for (const ToIo& message : moving->kept) SendToIo(session, message);
+  for (const ToIo& message : kept) SendToIo(session, message);
 }
 
 void Sessions::MoveSome(const IoScaler::Move& move) {

@@ -29,9 +29,12 @@ struct SessionMemory {
   Session* next = nullptr;
 };
 
-// A client on its way to another unit.
-struct MovingSession {
-  std::vector<ToIo> kept;  // what is sent once it is known where to
+// A client that is to go to another unit.
+struct SessionMove {
+  IoUnit* to;
+  int refusals = 0;        // kStays since that was decided
+  bool under_way = false;  // kMove was sent and is not answered
+  std::vector<ToIo> kept;  // meanwhile: what is sent once it is known where to
 };
 
 // [exec], but for `io`, whose address is fixed.
@@ -48,9 +51,12 @@ struct Session {
   Session* previous = nullptr;  // the directory's list, in order of id
   Session* next = nullptr;
   SessionMemory memory;
-  IoUnit* move_to = nullptr;              // where it is to go
-  int move_refusals = 0;                  // kStays since that was decided
-  std::unique_ptr<MovingSession> moving;  // kMove was sent and is not answered
+  std::unique_ptr<SessionMove> move;
+
+  bool moving() const { return move != nullptr && move->under_way; }
 };
+
+// Every idle client has one: the next size classes of the allocator are a fifth larger.
+static_assert(sizeof(Session) <= 512);
 
 }  // namespace keyway::app

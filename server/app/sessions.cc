@@ -112,7 +112,7 @@ void Sessions::OnMessage(const ToExec& message) {
       return EndMove(session, false);
     case ToExecKind::kClosed: {
       std::unique_ptr<ClosedNote> note(static_cast<ClosedNote*>(message.payload));
-      if (session.moving != nullptr) EndMove(session, false);
+      if (session.moving()) EndMove(session, false);
       return OnClosed(session, *note);
     }
   }
@@ -129,12 +129,11 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   // A socket in the file system has no port; clients know its addresses as "path:0".
   const bool path = info.local.starts_with('/');
   client.peer = path ? info.local + ":0" : info.peer;
-  client.local = path ? info.local + ":0" : info.local;
+  client.local = Keep(path ? info.local + ":0" : info.local);
   client.transport = Keep(info.transport);
-  client.tls = info.encrypted;
-  client.tls_version = Keep(info.version);
-  client.tls_cipher = Keep(info.cipher);
-  client.tls_peer_name = info.peer_name;
+  if (info.encrypted) {
+    client.tls = std::make_unique<command::ClientTls>(Keep(info.version), Keep(info.cipher), info.peer_name);
+  }
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;
   if (path) client.flags |= command::kClientUnixSocket;
@@ -405,9 +404,9 @@ void Sessions::Flush(Session& session) {
     Batch* batch = std::exchange(session.batch, nullptr);
     std::swap(batch->replies, client.output);
     SendToIo(session, {ToIoKind::kReply, !client.authenticated, close_after, session.io, batch});
-    if (settings_.io_threads_shuffle) [[unlikely]]
-      session.move_to = &NextUnit(session.io->unit());
-    if (session.move_to != nullptr && session.moving == nullptr && !close_after && !session.io_closed) [[unlikely]]
+    if (settings_.io_threads_shuffle && session.move == nullptr) [[unlikely]]
+      session.move = std::make_unique<SessionMove>(&NextUnit(session.io->unit()));
+    if (session.move != nullptr && !session.move->under_way && !close_after && !session.io_closed) [[unlikely]]
       StartMove(session);
   } else if (bytes > 0 || close_after) {
     auto* output = new OutputBuffer(std::move(client.output));

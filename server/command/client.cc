@@ -10,6 +10,16 @@ namespace keyway::command {
 Client::Client() = default;
 Client::~Client() = default;
 
+const ClientLabels& Client::labels() const {
+  static const ClientLabels kNone;
+  return labels_if_any != nullptr ? *labels_if_any : kNone;
+}
+
+ClientLabels& Client::SetLabels() {
+  if (labels_if_any == nullptr) labels_if_any = std::make_unique<ClientLabels>();
+  return *labels_if_any;
+}
+
 OutputBuffer& Client::push_output() {
   if (!Has(kClientRunning)) return output;
   flags |= kClientPushesWait;

@@ -44,9 +44,16 @@ enum class ClientClass : uint8_t { kNormal, kReplica, kPubSub, kPrimary };
 class Subscriptions;
 struct Transaction;
 
-// What a client library says of itself.
-struct ClientLibrary {
-  std::string name, version;
+// What a client says of itself. Apart, because most say nothing.
+struct ClientLabels {
+  std::string name;                           // CLIENT SETNAME
+  std::string library_name, library_version;  // CLIENT SETINFO
+};
+
+struct ClientTls {
+  // Few different texts, which the owner of the clients keeps.
+  std::string_view version, cipher;
+  std::string peer_name;
 };
 
 struct Client {
@@ -72,16 +79,14 @@ struct Client {
   std::unique_ptr<OutputBuffer> waiting_pushes;  // behind the reply of the running command
   uint64_t id = 0;
   int64_t created_ms = 0;
-  std::string name;                        // CLIENT SETNAME
-  std::unique_ptr<ClientLibrary> library;  // CLIENT SETINFO
+  std::unique_ptr<ClientLabels> labels_if_any;  // by labels() and SetLabels()
+  std::unique_ptr<ClientTls> tls;               // of an encrypted connection
   std::string user = "default";
-  std::string peer, local;  // addresses as CLIENT LIST shows them
+  std::string peer;  // address as CLIENT LIST shows it
   // Few different texts, which the owner of the clients keeps.
+  std::string_view local;      // the other end's
   std::string_view transport;  // stack name
-  std::string_view tls_version, tls_cipher;
-  std::string tls_peer_name;
-  bool tls = false;
-  int socket_fd = -1;  // for CLIENT LIST only
+  int socket_fd = -1;          // for CLIENT LIST only
 
   // ---- accounting
   uint64_t query_bytes = 0;     // of the batch being executed, from the running command on
@@ -90,6 +95,8 @@ struct Client {
   int64_t soft_limit_since_ms = 0;  // when the soft output limit was passed; 0: it is not
 
   bool Has(ClientFlags flag) const { return (flags & flag) != 0; }
+  const ClientLabels& labels() const;
+  ClientLabels& SetLabels();
   // Where a push to the client goes: to the end of its output, or behind the reply that is being written.
   OutputBuffer& push_output();
   void ReleasePushes();  // the reply is complete. Requires kClientPushesWait

@@ -56,26 +56,24 @@ void ClientList(Context& ctx) {
 
 void ClientSetName(Context& ctx) {
   if (!CheckClientName(ctx, ctx.arg(2))) return;
-  ctx.client().name = ctx.arg(2);
+  ctx.client().SetLabels().name = ctx.arg(2);
   ctx.reply().Ok();
 }
 
 void ClientGetName(Context& ctx) {
-  if (ctx.client().name.empty()) return ctx.reply().Null();
-  ctx.reply().Bulk(ctx.client().name);
+  if (ctx.client().labels().name.empty()) return ctx.reply().Null();
+  ctx.reply().Bulk(ctx.client().labels().name);
 }
 
 void ClientSetInfo(Context& ctx) {
-  std::string command::ClientLibrary::*attribute = nullptr;
-  if (IsWord(ctx.arg(2), "LIB-NAME")) attribute = &command::ClientLibrary::name;
-  if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &command::ClientLibrary::version;
+  std::string command::ClientLabels::*attribute = nullptr;
+  if (IsWord(ctx.arg(2), "LIB-NAME")) attribute = &command::ClientLabels::library_name;
+  if (IsWord(ctx.arg(2), "LIB-VER")) attribute = &command::ClientLabels::library_version;
   if (attribute == nullptr) return ctx.reply().Error(fmt::format("ERR Unrecognized option '{}'", ctx.arg(2)));
   if (!IsListable(ctx.arg(3))) {
     return ctx.reply().Error(fmt::format("ERR {} cannot contain spaces, newlines or special characters.", ctx.arg(2)));
   }
-  std::unique_ptr<command::ClientLibrary>& library = ctx.client().library;
-  if (library == nullptr) library = std::make_unique<command::ClientLibrary>();
-  (*library).*attribute = ctx.arg(3);
+  ctx.client().SetLabels().*attribute = ctx.arg(3);
   ctx.reply().Ok();
 }
 

@@ -49,7 +49,7 @@ void Reset(Context& ctx) {
   client.flags &= ~(command::kClientAsking | command::kClientReadOnly | command::kClientReplyOff |
                     command::kClientReplySkipNext | command::kClientNoTouch | command::kClientNoEvict);
   client.db = 0;
-  client.name.clear();
+  if (!client.labels().name.empty()) client.SetLabels().name.clear();
   client.reply.set_version(2);
   client.reply.set_muted(false);
   ctx.services().pubsub->UnsubscribeAll(client);
@@ -137,7 +137,7 @@ void Hello(Context& ctx) {
         "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> "
         "<pass> option can be used to authenticate the client and select the RESP protocol version at the same time");
   }
-  if (options->name) client.name = *options->name;
+  if (options->name) client.SetLabels().name = *options->name;
   if (options->version != 0) {
     client.reply.set_version(options->version);
   }

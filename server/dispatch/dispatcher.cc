@@ -238,7 +238,7 @@ void Dispatcher::NoteSlow(const Client& client, const Context& context, uint64_t
   entry.time_s = now_ms_ / 1000;
   entry.microseconds = us;
   entry.peer = client.peer;
-  entry.client_name = client.name;
+  entry.client_name = client.labels().name;
   services_.slow_log->Add(spec, context.args(), std::move(entry), static_cast<size_t>(settings.slowlog_max_len));
 }
 

@@ -45,4 +45,11 @@ bool UringBuffers::Register(io_uring& ring, std::string& why) {
   return true;
 }
 
+void UringBuffers::Touch() {
+  if (touched_) return;
+  touched_ = true;
+  // Where it fails the pages come one by one.
+  madvise(data_, kCount * kBytes, MADV_POPULATE_WRITE);
+}
+
 }  // namespace keyway::event

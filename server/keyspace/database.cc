@@ -127,10 +127,14 @@ void Database::Unlink(const HashedKey& key, Entry* entry) {
   KW_CHECK(table_.RemoveEntry(key.hash, entry));
 }
 
+void Database::ReclaimObject(Entry* entry, FreeMode mode) {
+  const size_t threshold = mode == FreeMode::kLazy ? kLazyFreeThreshold : kHugeFreeThreshold;
+  if (entry->is_string() || entry->object()->FreeEffort() <= threshold) return;
+  keyspace_.reclaimer().Reclaim(std::make_unique<ObjectGarbage>(EntryEditor::DetachObject(entry)), 1);
+}
+
 void Database::FreeEntry(Entry* entry, FreeMode mode) {
-  if (mode == FreeMode::kLazy && !entry->is_string() && entry->object()->FreeEffort() > kLazyFreeThreshold) {
-    keyspace_.reclaimer().Reclaim(std::make_unique<ObjectGarbage>(EntryEditor::DetachObject(entry)), 1);
-  }
+  ReclaimObject(entry, mode);
   EntryEditor::Free(entry);
 }
 
@@ -169,10 +173,7 @@ Entry* Database::Set(const HashedKey& key, data::Value&& value, const SetOptions
 Entry* Database::Replace(const HashedKey& key, Entry* entry, data::Value&& value) {
   const data::ValueType old_type = entry->type();
   const data::ValueType type = value.type();
-  if (old_type != data::ValueType::kString && keyspace_.settings().lazy_server_del &&
-      entry->object()->FreeEffort() > kLazyFreeThreshold) {
-    keyspace_.reclaimer().Reclaim(std::make_unique<ObjectGarbage>(EntryEditor::DetachObject(entry)), 1);
-  }
+  ReclaimObject(entry, keyspace_.settings().lazy_server_del ? FreeMode::kLazy : FreeMode::kNow);
   entry = Relink(key, entry, EntryEditor::SetValue(entry, std::move(value)));
   if (type != old_type) {
     TellRemoved(key.view, old_type);

@@ -242,6 +242,8 @@ class Database {
   Entry* Relink(const HashedKey& key, Entry* old, Entry* entry);
   void Unlink(const HashedKey& key, Entry* entry);
   void FreeEntry(Entry* entry, FreeMode mode);
+  // Takes the object out of the entry if it is too much to free here.
+  void ReclaimObject(Entry* entry, FreeMode mode);
   void TellAdded(std::string_view key, data::ValueType type);
   void TellRemoved(std::string_view key, data::ValueType type);
   void SwapContents(Database& other);

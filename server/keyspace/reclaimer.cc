@@ -1,10 +1,18 @@
 #include "server/keyspace/reclaimer.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <utility>
 
 #include "server/base/memory.h"
 
 namespace keyway::keyspace {
+namespace {
+
+constexpr int kNice = 10;
+
+}  // namespace
 
 BackgroundReclaimer::~BackgroundReclaimer() {
   if (!thread_.joinable()) return;
@@ -28,6 +36,8 @@ void BackgroundReclaimer::Reclaim(std::unique_ptr<Garbage> garbage, size_t objec
 
 void BackgroundReclaimer::Run() {
   const CountedThread counted;
+  // Who asks for memory matters more than who gives it back. Where the exec thread waits for this one there is time enough.
+  setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stop_ || !queue_.empty(); });

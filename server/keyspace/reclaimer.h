@@ -14,6 +14,8 @@ namespace keyway::keyspace {
 
 // A value with more allocations than this is worth the way to a background thread.
 inline constexpr size_t kLazyFreeThreshold = 64;
+// With more than this it goes there whatever was asked for: to free it here would stop the server for milliseconds.
+inline constexpr size_t kHugeFreeThreshold = 64 * 1024;
 
 // Something whose destructor frees memory, on any thread.
 class Garbage {

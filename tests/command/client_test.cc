@@ -56,13 +56,13 @@ TEST_F(ClientTest, Names) {
 TEST_F(ClientTest, SetInfo) {
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib-name", "redis-py"}), Ok());
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "LIB-VER", "5.0.1"}), Ok());
-  EXPECT_EQ(client_.library->name, "redis-py");
-  EXPECT_EQ(client_.library->version, "5.0.1");
+  EXPECT_EQ(client_.labels().library_name, "redis-py");
+  EXPECT_EQ(client_.labels().library_version, "5.0.1");
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib-name", "a b"}),
             Error("ERR lib-name cannot contain spaces, newlines or special characters."));
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "what", "x"}), Error("ERR Unrecognized option 'what'"));
   EXPECT_EQ(Run({"CLIENT", "SETINFO", "lib-name", ""}), Ok());
-  EXPECT_EQ(client_.library->name, "");
+  EXPECT_EQ(client_.labels().library_name, "");
 }
 
 TEST_F(ClientTest, KillByAddress) {

@@ -67,11 +67,11 @@ std::string Bulks(std::initializer_list<std::string_view> elements) {
 
 // ---- FakeClients
 
-Client& FakeClients::Add(uint64_t id, std::string peer, std::string local) {
+Client& FakeClients::Add(uint64_t id, std::string peer, std::string_view local) {
   auto& client = clients_[id] = std::make_unique<Client>();
   client->id = id;
   client->peer = std::move(peer);
-  client->local = std::move(local);
+  client->local = local;
   return *client;
 }
 
@@ -87,7 +87,7 @@ void FakeClients::ForEach(const std::function<void(Client&)>& visit) {
 }
 
 std::string FakeClients::Describe(Client& client) {
-  return fmt::format("id={} addr={} name={} db={}", client.id, client.peer, client.name, client.db);
+  return fmt::format("id={} addr={} name={} db={}", client.id, client.peer, client.labels().name, client.db);
 }
 
 void FakeClients::Note(std::string order) { Join(orders, order); }

@@ -47,7 +47,7 @@ std::string Bulks(std::initializer_list<std::string_view> elements);  // an arra
 // The clients of the server as CLIENT sees them; keeps the orders it gets.
 class FakeClients final : public command::ClientDirectory {
  public:
-  command::Client& Add(uint64_t id, std::string peer, std::string local = "127.0.0.1:6379");
+  command::Client& Add(uint64_t id, std::string peer, std::string_view local = "127.0.0.1:6379");
 
   size_t Count() const override { return clients_.size(); }
   command::Client* Find(uint64_t id) override;

@@ -49,7 +49,7 @@ TEST_F(ConnectionTest, Hello) {
   const std::string reply = Run({"HELLO", "3", "SETNAME", "me"});
   EXPECT_TRUE(resp3());
   EXPECT_EQ(reply, HelloReply(3));
-  EXPECT_EQ(client_.name, "me");
+  EXPECT_EQ(client_.labels().name, "me");
   EXPECT_EQ(Run({"HELLO"}), HelloReply(3));
   EXPECT_EQ(Run({"HELLO", "2"}).substr(0, 5), "*14\r\n");
 }
@@ -107,8 +107,8 @@ TEST_F(ConnectionTest, ResetForgetsWhatTheClientSet) {
   EXPECT_EQ(Run({"RESET"}), Simple("RESET"));
   EXPECT_FALSE(resp3());
   EXPECT_EQ(client_.db, 0);
-  EXPECT_EQ(client_.name, "");
-  EXPECT_EQ(client_.library->name, "lib");
+  EXPECT_EQ(client_.labels().name, "");
+  EXPECT_EQ(client_.labels().library_name, "lib");
   EXPECT_FALSE(client_.Has(command::kClientNoEvict | command::kClientNoTouch));
   EXPECT_EQ(Run({"GET", "k"}), Error(kNoAuth));
   client_.flags |= command::kClientReplica;

@@ -122,6 +122,20 @@ TEST_F(DatabaseTest, ObjectsBelongToTheirEntry) {
   EXPECT_EQ(alive, 0);
 }
 
+TEST_F(DatabaseTest, HugeValuesAreFreedElsewhereByEveryWay) {
+  int& alive = alive_;
+  SetObject("k", 65'536, &alive);
+  db().Delete(HashedKey("k"), FreeMode::kNow);
+  EXPECT_EQ(reclaimer_.calls, 0);
+  SetObject("k", 65'537, &alive);
+  db().Delete(HashedKey("k"), FreeMode::kNow);
+  EXPECT_EQ(reclaimer_.calls, 1);
+  SetObject("k", 65'537, &alive);
+  Set("k", "text now");
+  EXPECT_EQ(reclaimer_.calls, 2);
+  EXPECT_EQ(alive, 0);
+}
+
 TEST_F(DatabaseTest, BigValuesAreFreedElsewhereWhenAskedTo) {
   int& alive = alive_;
   SetObject("small", 64, &alive);
