@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace keyway::event {
@@ -41,15 +42,14 @@ bool UringBuffers::Register(io_uring& ring, std::string& why) {
     return false;
   }
   io_uring_buf_ring_init(ring_);
-  for (unsigned id = 0; id < kCount; ++id) Recycle(static_cast<uint16_t>(id));
+  for (unsigned id = 0; id < in_use_; ++id) Recycle(static_cast<uint16_t>(id));
   return true;
 }
 
-void UringBuffers::Touch() {
-  if (touched_) return;
-  touched_ = true;
-  // Where it fails the pages come one by one.
-  madvise(data_, kCount * kBytes, MADV_POPULATE_WRITE);
+void UringBuffers::Grow() {
+  const unsigned more = std::min(in_use_ * 2, kCount);
+  for (unsigned id = in_use_; id < more; ++id) Recycle(static_cast<uint16_t>(id));
+  in_use_ = more;
 }
 
 }  // namespace keyway::event

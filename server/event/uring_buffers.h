@@ -31,8 +31,8 @@ class UringBuffers {
   UringBuffers& operator=(const UringBuffers&) = delete;
 
   bool Register(io_uring& ring, std::string& why);
-  // Before the first receive: all of the memory is made present at once, and not page by page in the midst of requests.
-  void Touch();
+  // The kernel found none: twice as many are in use from now on, up to kCount.
+  void Grow();
 
   const char* data(uint16_t id) const { return data_ + size_t{id} * kBytes; }
   Held& held(uint16_t id) { return held_[id]; }
@@ -45,7 +45,8 @@ class UringBuffers {
  private:
   io_uring_buf_ring* ring_ = nullptr;
   char* data_ = nullptr;
-  bool touched_ = false;
+  // The kernel takes buffers in turn, so what is in use is also what stays in the caches and in memory.
+  unsigned in_use_ = 16;
   Held held_[kCount];
 };
 

@@ -99,7 +99,6 @@ void UringPoller::Destroy(UringSocket& socket) {
 }
 
 void UringPoller::ArmReceive(UringSocket& socket) {
-  buffers_.Touch();
   io_uring_sqe* sqe = ring_->NextSqe();
   io_uring_prep_recv_multishot(sqe, socket.fd(), nullptr, 0, 0);
   io_uring_sqe_set_flags(sqe, IOSQE_BUFFER_SELECT);

@@ -86,8 +86,10 @@ bool UringSocket::OnReceived(int32_t result, uint32_t flags) {
       Emit(kReadable | kHangup);
       break;
     // Ended by us, or for lack of buffers: Receive goes on with the socket itself.
-    case ECANCELED:
     case ENOBUFS:
+      poller_.buffers().Grow();
+      [[fallthrough]];
+    case ECANCELED:
     case ENOMEM:
     case EAGAIN:
     case EINTR:
