@@ -277,6 +277,19 @@ std::set<std::string> Listeners::PluginsInUse() const {
   return ids;
 }
 
+void Listeners::ForEachStack(const std::function<void(std::string_view, const net::Stack&)>& visit) const {
+  auto visit_all = [&visit](const Group& group, std::string_view used_by) {
+    if (group.empty()) return;
+    const net::Stack& stack = group.front()->stack();  // the same for all addresses
+    visit(used_by, stack);
+    for (const net::AcceptRules::Named& named : stack.rules().by_name) visit(named.label, *named.stack);
+  };
+  visit_all(tcp_, "port");
+  visit_all(tls_, "tls-port");
+  visit_all(unix_, "unixsocket");
+  for (const Line& line : lines_) visit_all(line.listeners, line.spec.stack + "://" + line.spec.address);
+}
+
 std::vector<int> Listeners::Descriptors() const {
   std::vector<int> fds;
   for (const net::Listener* listener : All()) fds.push_back(listener->fd());

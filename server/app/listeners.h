@@ -7,9 +7,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/app/accepting_stacks.h"
@@ -46,6 +48,8 @@ class Listeners {
   std::vector<std::string> StacksInUse() const;
   // Ids of the plug-ins that these stacks are made of.
   std::set<std::string> PluginsInUse() const;
+  // The stacks of all listeners and those that clients may choose among by name, with what they are called in texts.
+  void ForEachStack(const std::function<void(std::string_view used_by, const net::Stack& stack)>& visit) const;
   // Descriptors that a forked child closes first.
   std::vector<int> Descriptors() const;
 

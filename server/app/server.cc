@@ -92,7 +92,8 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
       listeners_(config, stacks_, *loop_,
-                 [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
+                 [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }),
+      tls_insight_(listeners_, peer_links_) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
   run_id_ = RandomHex(40);
@@ -153,6 +154,7 @@ Result<> Server::LoadTransports() {
 
 Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
+  tls_insight_.WarnOfSlowLibraries();
   counters_.startup_memory = UsedMemory();
   ApplyProcTitle();
   if (config_.settings().appendonly) {
@@ -187,7 +189,11 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kInsight, [this]() -> Result<> { return dispatcher_.ApplyInsight(), Result<>(); });
   on(ApplyGroup::kKeyEvents,
      [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
-  config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
+  auto tls_in_use = [this](Result<> done) {
+    if (done) tls_insight_.WarnOfSlowLibraries();
+    return done;
+  };
+  config_.OnApply(ApplyGroup::kTls, [this, tls_in_use](const Settings& old) -> Result<> {
     if (config_.settings().tls_backend != old.tls_backend) {
       // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
       if (auto checked = stacks_.CheckTlsBackend(); !checked) {
@@ -197,14 +203,14 @@ void Server::RegisterHooks() {
     if (auto known = stacks_.CheckOwnSettings(); !known) {
       return Fail("Unable to update TLS configuration. " + known.error().text());
     }
-    return listeners_.ApplyTls();
+    return tls_in_use(listeners_.ApplyTls());
   });
   on(ApplyGroup::kTransports, [this]() -> Result<> {
     if (auto known = stacks_.CheckOwnSettings(); !known) return known;
     return listeners_.ApplyTls();
   });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
-  on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });
+  on(ApplyGroup::kTlsPort, [this, tls_in_use] { return tls_in_use(listeners_.ApplyTlsPort()); });
   on(ApplyGroup::kConnections, [this]() -> Result<> {
     ApplyIoSettings();
     listeners_.ApplyAccepts();
@@ -212,12 +218,12 @@ void Server::RegisterHooks() {
   });
   on(ApplyGroup::kProtocol, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
   on(ApplyGroup::kMaxclients, [this] { return ApplyMaxclients(); });
-  config_.OnApply(ApplyGroup::kListeners, [this](const Settings& old) -> Result<> {
+  config_.OnApply(ApplyGroup::kListeners, [this, tls_in_use](const Settings& old) -> Result<> {
     const Settings& now = config_.settings();
     if (now.bind != old.bind) {
       if (auto done = listeners_.ApplyBind(); !done) return done;
     }
-    if (now.listen != old.listen) return listeners_.ApplyListen();
+    if (now.listen != old.listen) return tls_in_use(listeners_.ApplyListen());
     return {};
   });
 }
@@ -411,6 +417,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.listeners = listeners_.Describe();
   input.transports = Transports();
   input.handshakes = sessions_.handshakes();
+  input.certificates = [this] { return tls_insight_.Certificates(); };
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
   input.connected_clients = sessions_.Count();

@@ -15,6 +15,7 @@
 #include "server/app/listeners.h"
 #include "server/app/peer_links.h"
 #include "server/app/sessions.h"
+#include "server/app/tls_insight.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
@@ -129,6 +130,7 @@ class Server final : public command::ServerControl {
   repl::Feed feed_;
   PeerLinks peer_links_;
   Listeners listeners_;
+  TlsInsight tls_insight_;
   stats::Rates rates_;
 
   std::function<void()> tick_;  // the timer of cron, which sets itself anew

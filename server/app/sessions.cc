@@ -137,8 +137,7 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;
   if (path) client.flags |= command::kClientUnixSocket;
-  if (info.encrypted) ++handshakes_.completed;
-  if (info.encrypted && info.resumed) ++handshakes_.resumed;
+  if (info.encrypted) handshakes_.NoteCompleted(info.transport, info.version, info.resumed, info.handshake_cpu_us);
   if (info.plain_instead) ++handshakes_.plaintext_accepted;
   session.opened = true;
   Admission admission = admit_(info);
@@ -186,9 +185,10 @@ void Sessions::LogTrouble(std::string text) {
 
 void Sessions::OnClosed(Session& session, const ClosedNote& note) {
   session.io_closed = true;
+  handshakes_.NoteSpent(note.transport, note.reason.handshake_cpu_us);
   switch (note.reason.cause) {
     case net::CloseCause::kHandshakeFailed:
-      ++handshakes_.failed;
+      handshakes_.NoteFailed(note.transport, note.reason.reason);
       LogTrouble(fmt::format("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer));
       break;
     case net::CloseCause::kHandshakeTimeout:

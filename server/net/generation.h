@@ -14,6 +14,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -39,6 +40,13 @@ enum class Held : uint8_t {
 };
 inline constexpr size_t kHeldKinds = 7;
 
+// What library/1 says.
+struct LibraryInfo {
+  std::string name, version;
+  bool hardware_aes = false;
+  bool fips = false;
+};
+
 class Generation {
  public:
   struct Parts {
@@ -62,6 +70,7 @@ class Generation {
   const PluginTables& tables() const { return tables_; }
   const Extensions& extensions() const { return tables_.extensions; }
   const PluginImage& image() const { return *image_; }
+  const std::optional<LibraryInfo>& library() const { return library_; }
   const std::string& id() const { return id_; }
   const std::string& path() const { return path_; }
   uint64_t number() const { return number_; }
@@ -103,6 +112,7 @@ class Generation {
   uint64_t number_;
   std::unique_ptr<HostServices> services_;
   std::shared_ptr<Reaper> reaper_;
+  std::optional<LibraryInfo> library_;  // set by Make, then constant
   std::weak_ptr<Generation> self_;  // for the records of threads, which do not keep a generation alive
   bool initialised_ = false;
   std::atomic<bool> retired_{false};

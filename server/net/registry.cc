@@ -59,6 +59,12 @@ PluginInfo Describe(const Generation& generation) {
   auto extra = [&](std::string name, uint64_t value) {
     info.extra.emplace_back(std::move(name), fmt::format("{}", value));
   };
+  if (const auto& library = generation.library()) {
+    info.extra.emplace_back("library", library->name);
+    info.extra.emplace_back("library_version", library->version);
+    info.extra.emplace_back("hardware_aes", library->hardware_aes ? "yes" : "no");
+    info.extra.emplace_back("fips", library->fips ? "yes" : "no");
+  }
   info.extra.emplace_back("loaded_from", ImageOriginName(generation.image().origin()));
   extra("listeners", generation.held(Held::kListener));
   extra("threads", generation.threads());
