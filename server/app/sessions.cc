@@ -132,7 +132,8 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   client.local = Keep(path ? info.local + ":0" : info.local);
   client.transport = Keep(info.transport);
   if (info.encrypted) {
-    client.tls = std::make_unique<command::ClientTls>(Keep(info.version), Keep(info.cipher), info.peer_name);
+    client.tls = std::make_unique<command::ClientTls>(Keep(info.version), Keep(info.cipher), info.peer_name,
+                                                      info.peer_user, info.resumed);
   }
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;

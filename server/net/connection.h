@@ -56,6 +56,9 @@ struct CloseReason {
   uint32_t handshake_cpu_us = 0;  // what a handshake that did not end well has cost
 };
 
+// The field of a client's certificate that names its user.
+enum class PeerUserField : uint8_t { kNone, kCommonName, kUri, kDns, kFingerprint };
+
 // What is known of an open connection; texts are empty where the transport has nothing to say.
 struct ConnectionInfo {
   std::string transport;  // the stack's name: "tcp", "tls-openssl", "tls-wolfssl+unix"
@@ -67,7 +70,8 @@ struct ConnectionInfo {
   std::string version, cipher, group;  // of TLS
   bool resumed = false;
   uint32_t handshake_cpu_us = 0;  // of this thread's processor time
-  std::string peer_name;  // subject or SAN of the peer's certificate
+  std::string peer_name;  // of the peer's certificate, for people; any bytes
+  std::string peer_user;  // what names its user, by the stack's rules
 };
 
 // [io]. A callback may destroy the connection.

@@ -216,7 +216,7 @@ void FilterConnection::FinishHandshake(int32_t result) {
     LeaveHandshakeQueue();
     phase_ = Phase::kDone;
     wants_input_ = false;
-    session_.Describe(*info_);
+    session_.Describe(*info_, verify_ == nullptr ? use_->rules().user_field : PeerUserField::kNone);
     info_->handshake_cpu_us = handshake_cpu_us_;
     if (stream_->may_read() || !session_.pipe().rx().empty()) DeferReadable();
     Opened();

@@ -78,11 +78,14 @@ struct AcceptRules {
   bool plaintext = false;
   // Of handshakes; 0: none, negative: what Adopt is told.
   int64_t handshake_timeout_ms = -1;
+  // Of a client's certificate; for peer_user of its connection.
+  PeerUserField user_field = PeerUserField::kNone;
   // Stacks for server names. A name is "a.example" or "*.example", which stands for one label more; in lower case.
   struct Named {
     std::string label;  // for error texts
     std::vector<std::string> server_names;
     std::shared_ptr<const Stack> stack;  // its filter is used, over the carrier of the stack that the rules are for
+    PeerUserField user_field = PeerUserField::kNone;
   };
   std::vector<Named> by_name;
 };

@@ -37,7 +37,9 @@ Stack::Stack(ContextPtr carrier, ContextPtr filter, AcceptRules rules)
   encrypted_ = below.secure() || (filter_ != nullptr && filter_->generation().secure());
   if (rules_.plaintext) plain_ = std::make_shared<const Stack>(carrier_, nullptr);
   for (const AcceptRules::Named& named : rules_.by_name) {
-    auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context());
+    AcceptRules own;
+    own.user_field = named.user_field;
+    auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context(), std::move(own));
     for (const std::string& name : named.server_names) by_name_.emplace(name, stack);
   }
   thread_affine_ = (stream_ && below.thread_affine()) || (filter_ != nullptr && filter_->generation().thread_affine());
@@ -98,15 +100,27 @@ Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settin
   return MakeContext(stack.carrier_context().shared_generation(), settings, "a listener", Sides::kBoth);
 }
 
+namespace {
+
+Result<> CheckNamesUsers(const Stack& stack, PeerUserField field) {
+  if (field == PeerUserField::kNone || (stack.has_filter() && stack.filter_extensions().peer_cert != nullptr)) return {};
+  return Fail(fmt::format("tls-auth-clients-user: {} does not tell what stands in certificates", stack.name()));
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules) {
   const bool looks = rules.plaintext || !rules.by_name.empty();
   if (looks && (!stack->has_filter() || stack->filter_extensions().hello == nullptr)) {
     return Fail(fmt::format("{} cannot tell who comes by the first bytes", stack->name()));
   }
+  if (auto names = CheckNamesUsers(*stack, rules.user_field); !names) return std::unexpected(names.error());
   std::map<std::string_view, std::string_view> owners;
   for (const AcceptRules::Named& named : rules.by_name) {
     if (!named.stack->has_filter())
       return Fail(fmt::format("{}: {} encrypts nothing", named.label, named.stack->name()));
+    if (auto names = CheckNamesUsers(*named.stack, named.user_field); !names)
+      return std::unexpected(names.error().Within(named.label));
     for (const std::string& name : named.server_names) {
       auto [owner, added] = owners.emplace(name, named.label);
       if (!added)
