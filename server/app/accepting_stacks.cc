@@ -76,10 +76,10 @@ struct AcceptingStacks::Layers {
 
 Result<AcceptingStacks::Layers> AcceptingStacks::Over(std::string_view profile, const config::SettingList& line) const {
   Layers layers;
-  layers.effective = config_.settings();
+  layers.effective = settings_;
   const config::SettingList* from_profile = nullptr;
   if (!profile.empty()) {
-    const auto& profiles = config_.settings().tls_profile;
+    const auto& profiles = settings_.tls_profile;
     const auto found = profiles.find(std::string(profile));
     if (found == profiles.end()) return Fail(fmt::format("there is no tls-profile '{}'", profile));
     from_profile = &found->second;
@@ -114,7 +114,7 @@ Result<> AcceptingStacks::AddNamed(net::AcceptRules& rules, std::string_view pro
     if (own) return {};
     return failed(Error("it has no server-name by which a client could choose it"));
   }
-  const config::SettingList& settings = config_.settings().tls_profile.at(std::string(profile));
+  const config::SettingList& settings = settings_.tls_profile.at(std::string(profile));
   for (std::string_view name : kBeforeTheName) {
     if (own || ValueOf(settings, name) == nullptr) continue;
     return failed(Error(fmt::format("{} counts before a client has chosen a profile: set it for the listener", name)));
@@ -165,7 +165,7 @@ AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name
 
 AcceptingStacks::StackResult AcceptingStacks::TlsPort() const {
   if (auto checked = stacks_.CheckTlsBackend(); !checked) return std::unexpected(checked.error());
-  auto stack = Make(stacks_.TlsTransport(), ProfileNames(config_.settings().tls_port_profile), "", {});
+  auto stack = Make(stacks_.TlsTransport(), ProfileNames(settings_.tls_port_profile), "", {});
   if (stack && !net::StackIsEncrypted(**stack)) {
     return Fail("tls-backend: transport " + stacks_.TlsTransport() + " encrypts nothing");
   }
@@ -188,13 +188,13 @@ net::Settings AcceptingStacks::CarrierSettings(const config::ListenSpec& spec) c
 
 Result<> AcceptingStacks::CheckUnusedProfiles() const {
   std::set<std::string> used;
-  for (std::string& name : ProfileNames(config_.settings().tls_port_profile)) used.insert(std::move(name));
-  for (const config::ListenSpec& spec : config_.settings().listen) {
+  for (std::string& name : ProfileNames(settings_.tls_port_profile)) used.insert(std::move(name));
+  for (const config::ListenSpec& spec : settings_.listen) {
     const std::string* value = ValueOf(spec.settings, kProfiles);
     if (value == nullptr) continue;
     for (std::string& name : ProfileNames(*value)) used.insert(std::move(name));
   }
-  for (const auto& [name, settings] : config_.settings().tls_profile) {
+  for (const auto& [name, settings] : settings_.tls_profile) {
     if (used.contains(name)) continue;
     auto layers = Over(name, {});
     if (!layers) return std::unexpected(layers.error());

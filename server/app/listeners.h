@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/app/accepting_stacks.h"
@@ -22,9 +23,15 @@
 
 namespace keyway::app {
 
+// The stacks of tls-port and of `listen` lines.
+struct ListenerStacks {
+  std::shared_ptr<const net::Stack> tls_port;  // null: nobody listens there
+  std::vector<std::pair<config::ListenSpec, std::shared_ptr<const net::Stack>>> lines;
+};
+
 class Listeners {
  public:
-  Listeners(const config::Config& config, const TransportStacks& stacks, event::EventLoop& loop,
+  Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
             net::Listener::OnAccept on_accept);
 
   // All that the configuration asks for; the error names what could not be opened. [main]
@@ -36,6 +43,11 @@ class Listeners {
   Result<> ApplyBind();
   Result<> ApplyListen();
   Result<> ApplyTls();
+  // The same in two steps, so that files can be read and checked elsewhere: what listens now and will by the present settings (stacks as
+  // they are), those stacks anew [exec or, with settings of its own, background], and new connections get them.
+  ListenerStacks StacksToMake() const;
+  static Result<ListenerStacks> MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted);
+  void TakeStacks(const ListenerStacks& made);
   void ApplyAccepts();
 
   // Removes paths in the file system; at shutdown.

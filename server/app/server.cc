@@ -80,7 +80,7 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       io_engine_(ChooseEngine(config.settings())),
       loop_(event::EventLoop::Create(clock_, io_engine_)),
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
-      stacks_(config, *registry_),
+      stacks_(config.settings(), *registry_),
       sessions_(config.settings(), counters_, clock_),
       latency_(config, clock_),
       services_{clock_,    config_, keyspace_, commands_,
@@ -91,9 +91,11 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       key_events_(keyspace_, channels_),
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
-      listeners_(config, stacks_, *loop_,
+      listeners_(config.settings(), stacks_, *loop_,
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }),
-      tls_insight_(listeners_, peer_links_) {
+      tls_insight_(listeners_, peer_links_),
+      tls_reloader_(config.settings(), registry_, listeners_, *loop_, clock_,
+                    [this] { tls_insight_.WarnOfSlowLibraries(); }) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
   run_id_ = RandomHex(40);
@@ -190,6 +192,7 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kKeyEvents,
      [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
   auto tls_in_use = [this](Result<> done) {
+    tls_reloader_.Forget();
     if (done) tls_insight_.WarnOfSlowLibraries();
     return done;
   };
@@ -205,9 +208,9 @@ void Server::RegisterHooks() {
     }
     return tls_in_use(listeners_.ApplyTls());
   });
-  on(ApplyGroup::kTransports, [this]() -> Result<> {
+  on(ApplyGroup::kTransports, [this, tls_in_use]() -> Result<> {
     if (auto known = stacks_.CheckOwnSettings(); !known) return known;
-    return listeners_.ApplyTls();
+    return tls_in_use(listeners_.ApplyTls());
   });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
   on(ApplyGroup::kTlsPort, [this, tls_in_use] { return tls_in_use(listeners_.ApplyTlsPort()); });
@@ -221,7 +224,7 @@ void Server::RegisterHooks() {
   config_.OnApply(ApplyGroup::kListeners, [this, tls_in_use](const Settings& old) -> Result<> {
     const Settings& now = config_.settings();
     if (now.bind != old.bind) {
-      if (auto done = listeners_.ApplyBind(); !done) return done;
+      if (auto done = tls_in_use(listeners_.ApplyBind()); !done) return done;
     }
     if (now.listen != old.listen) return tls_in_use(listeners_.ApplyListen());
     return {};
@@ -417,6 +420,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.listeners = listeners_.Describe();
   input.transports = Transports();
   input.handshakes = sessions_.handshakes();
+  input.tls_reload = tls_reloader_.counts();
   input.certificates = [this] { return tls_insight_.Certificates(); };
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
@@ -437,6 +441,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
 void Server::ResetStats() {
   counters_.Reset();
   sessions_.ResetHandshakes();
+  tls_reloader_.ResetCounts();
   keyspace_.stats() = {};
   reclaimer_.ResetFreedObjects();
 }
@@ -486,6 +491,7 @@ void Server::Cron() {
   snapshots_.Cron();
   feed_.Cron();
   peer_links_.Cron();
+  tls_reloader_.Cron();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
     OnStopSignal(signal);

@@ -16,6 +16,7 @@
 #include "server/app/peer_links.h"
 #include "server/app/sessions.h"
 #include "server/app/tls_insight.h"
+#include "server/app/tls_reloader.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
@@ -115,7 +116,7 @@ class Server final : public command::ServerControl {
   IoSettings io_settings_;
   const event::Engine io_engine_;
   std::unique_ptr<event::EventLoop> loop_;
-  std::unique_ptr<net::Registry> registry_;
+  std::shared_ptr<net::Registry> registry_;  // shared with what runs in the background
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
@@ -131,6 +132,7 @@ class Server final : public command::ServerControl {
   PeerLinks peer_links_;
   Listeners listeners_;
   TlsInsight tls_insight_;
+  TlsReloader tls_reloader_;
   stats::Rates rates_;
 
   std::function<void()> tick_;  // the timer of cron, which sets itself anew

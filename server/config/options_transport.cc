@@ -90,10 +90,8 @@ void AddPolicy(Rows& rows) {
       "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "
       "known by name, no, or the one name that every peer must have.",
       CheckPeerName);
-  rows.Int(
-      "tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {},
-      {.group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-      "Look every so many seconds whether certificate, key, CA or CRL files changed, and take the new ones; 0: never.");
+  rows.Int("tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {}, {},
+           "Look every so many seconds whether the files of TLS settings hold something new, and take it; 0: never.");
 }
 
 void AddHandshakes(Rows& rows) {

@@ -160,8 +160,8 @@ void LeaveGeneration(const Generation& generation) {
   if (!thread_has_ended) thread_visits.Leave(generation);
 }
 
-PluginContext::PluginContext(std::shared_ptr<const Generation> generation, kw_context* context)
-    : generation_(std::move(generation)), context_(context) {
+PluginContext::PluginContext(std::shared_ptr<const Generation> generation, kw_context* context, SettingsDigest digest)
+    : generation_(std::move(generation)), context_(context), digest_(digest) {
   generation_->AddHeld(Held::kContext);
 }
 

@@ -21,6 +21,7 @@
 #include "keyway/transport.h"
 #include "server/base/error.h"
 #include "server/net/plugin_tables.h"
+#include "server/net/settings_reader.h"
 
 namespace keyway::net {
 
@@ -155,7 +156,8 @@ void LeaveGeneration(const Generation& generation);
 // reaper. Use from any thread. [any]
 class PluginContext {
  public:
-  PluginContext(std::shared_ptr<const Generation> generation, kw_context* context);
+  // `digest`: of the settings that it was made of.
+  PluginContext(std::shared_ptr<const Generation> generation, kw_context* context, SettingsDigest digest = {});
   ~PluginContext();
   PluginContext(const PluginContext&) = delete;
   PluginContext& operator=(const PluginContext&) = delete;
@@ -164,10 +166,12 @@ class PluginContext {
   const std::shared_ptr<const Generation>& shared_generation() const { return generation_; }
   const kw_transport& transport() const { return generation_->transport(); }
   kw_context* get() const { return context_; }
+  const SettingsDigest& digest() const { return digest_; }
 
  private:
   std::shared_ptr<const Generation> generation_;
   kw_context* context_;
+  SettingsDigest digest_;
 };
 
 }  // namespace keyway::net

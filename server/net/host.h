@@ -47,6 +47,12 @@ struct RegistryPaths {
 // Where plug-ins lie relative to this executable (/proc/self/exe): beside it, in the build tree, in the installation.
 std::vector<std::string> DefaultTransportDirs();
 
+// Stacks whose contexts may serve again where everything that they were made of, the bytes of files included, is still the same.
+struct ContextReuse {
+  std::vector<std::shared_ptr<const Stack>> stacks;
+  uint64_t seen = 0;  // tells whether a second attempt has seen the same bytes; set by MakeStack
+};
+
 class Registry {
  public:
   virtual ~Registry() = default;
@@ -62,10 +68,12 @@ class Registry {
   // setting and why. Which settings a plug-in knows it says itself; unknown ones are not passed on, but one that the stack cannot
   // honour is an error. [main] or [background]
   // `sides`: what only the other side needs (a server's certificate) may be missing.
+  // `reuse` (may be null): contexts of these stacks are taken instead of new ones where nothing has changed.
   virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
-                                                         Sides sides = Sides::kBoth) = 0;
+                                                         Sides sides = Sides::kBoth,
+                                                         ContextReuse* reuse = nullptr) = 0;
 
-  // Before a thread that ran connections ends. [that thread]
+  // Before a thread that ran connections ends, or when it is done with plug-ins for a while. [that thread]
   virtual void ThreadLeave() = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/base/siphash.h"
 #include "server/net/settings_reader.h"
 
 namespace keyway::net {
@@ -76,11 +77,38 @@ StackUse::~StackUse() {
   }
 }
 
+namespace {
+
+// The context among `stacks` that is of this copy of the plug-in and was made of the same; null: none is.
+ContextPtr FindSame(const std::vector<std::shared_ptr<const Stack>>& stacks, const Generation& generation,
+                    const SettingsDigest& digest) {
+  auto is_same = [&](const ContextPtr& context) {
+    return &context->generation() == &generation && context->digest() == digest;
+  };
+  for (const std::shared_ptr<const Stack>& stack : stacks) {
+    if (is_same(stack->shared_carrier_context())) return stack->shared_carrier_context();
+    if (stack->has_filter() && is_same(stack->shared_filter_context())) return stack->shared_filter_context();
+  }
+  return nullptr;
+}
+
+void NoteSeen(ContextReuse& reuse, uint64_t what) {
+  const uint64_t both[] = {reuse.seen, what};
+  reuse.seen = HashBytes({reinterpret_cast<const char*>(both), sizeof both});
+}
+
+}  // namespace
+
 Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
-                               std::string purpose, Sides sides) {
+                               std::string purpose, Sides sides, ContextReuse* reuse) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("{}: {}", generation->id(), why)); };
-  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides);
+  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides, reuse != nullptr);
   if (!block) return failed(block.error().text());
+  const SettingsDigest digest = (*block)->digest();
+  if (reuse != nullptr) {
+    NoteSeen(*reuse, digest[0]);
+    if (ContextPtr same = FindSame(reuse->stacks, *generation, digest)) return same;
+  }
 
   generation->EnterThread();
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
@@ -93,7 +121,7 @@ Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, con
   result = transport.context_create((*block)->abi(), &context, &error);
   if (result != KW_OK) return failed(ErrorText(result, error));
   if (context == nullptr) return failed("it made no context and reported no error");
-  return std::make_shared<const PluginContext>(std::move(generation), context);
+  return std::make_shared<const PluginContext>(std::move(generation), context, digest);
 }
 
 Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settings) {

@@ -429,6 +429,10 @@ void RenderTransports(const InfoInput& in, Lines& out) {
   out.Put("tls_handshakes_dropped", handshakes.dropped);
   out.Put("tls_plaintext_accepted", handshakes.plaintext_accepted);
   out.Put("tls_plaintext_refused", handshakes.plaintext_refused);
+  out.Put("tls_reload_checks", in.tls_reload.checks);
+  out.Put("tls_reloads", in.tls_reload.reloads);
+  out.Put("tls_reload_failures", in.tls_reload.failures);
+  out.Put("tls_last_reload_status", in.tls_reload.failing ? "err" : "ok");
   for (const command::TransportRow& row : in.transports) {
     std::string value = fmt::format("version={},abi={},generation={},roles={},active={},connections={},contexts={}",
                                     row.version, row.abi, row.generation, Plain(row.roles), row.active ? "yes" : "no",

@@ -21,6 +21,14 @@ struct CertificateRow {
   int64_t not_after = 0;  // Unix seconds
 };
 
+// tls-auto-reload-interval, since the start or CONFIG RESETSTAT.
+struct ReloadCounts {
+  uint64_t checks = 0;
+  uint64_t reloads = 0;   // checks that found new bytes and took them
+  uint64_t failures = 0;  // new bytes, or new reasons, for which the old ones had to stay
+  bool failing = false;   // the last check did
+};
+
 // Everything that INFO tells and that no subsystem below keeps. Filled by the server for each call.
 struct InfoInput {
   const command::Services& services;
@@ -29,6 +37,7 @@ struct InfoInput {
   std::vector<std::string> listeners;  // "name=tcp,bind=…,port=…"
   std::vector<command::TransportRow> transports;
   HandshakeCounts handshakes;
+  ReloadCounts tls_reload;
   std::function<std::vector<CertificateRow>()> certificates;  // called when they are wanted
   std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;
