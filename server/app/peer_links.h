@@ -8,6 +8,7 @@
 #include "server/app/transport_stacks.h"
 #include "server/base/clock.h"
 #include "server/command/peer_links.h"
+#include "server/config/config.h"
 
 namespace keyway::app {
 

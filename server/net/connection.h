@@ -52,7 +52,7 @@ struct CloseReason {
   std::string detail;  // for the log, empty when there is nothing to add
   // kHandshakeFailed: a word for counters ("cert_expired", "version"; ReasonName in abi_error.h), static text. "peer_closed" when the
   // carrier ended first.
-  std::string_view reason;
+  std::string_view reason = {};
   uint32_t handshake_cpu_us = 0;  // what a handshake that did not end well has cost
 };
 

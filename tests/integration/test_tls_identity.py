@@ -29,7 +29,7 @@ class IdentityCase(ServerCase):
         """The line of CLIENT INFO, which must be one line of fields whatever stands in the certificate."""
         text = client("CLIENT", "INFO")
         self.assertEqual(text.count("\n"), 1)
-        self.assertRegex(text, r"^[!-~]+( [!-~]+)*\n$".replace("[!-~]+", "[!-~]*"))
+        self.assertRegex(text, r"^[!-~]+( [!-~]+)*\n$")
         parts = [part.split("=", 1) for part in text.rstrip("\n").split(" ")]
         for part in parts:
             self.assertEqual(len(part), 2, text)

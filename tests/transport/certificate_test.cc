@@ -71,7 +71,7 @@ TEST(Certificate, AllParts) {
   EXPECT_EQ(text.common_name, "alice");
   EXPECT_EQ(text.serial, "AB01");
   EXPECT_EQ(text.not_before, 1767225600);
-  EXPECT_EQ(text.not_after, 2524701845);
+  EXPECT_EQ(text.not_after, 2524705445);
   EXPECT_TRUE(text.sans.empty());
 }
 
