@@ -211,7 +211,8 @@ ListenerStacks Listeners::StacksToMake() const {
   return wanted;
 }
 
-Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted) {
+Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
+                                             bool with_unused) {
   ListenerStacks made;
   if (wanted.tls_port != nullptr) {
     auto stack = accepting.TlsPort();
@@ -223,6 +224,8 @@ Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, c
     if (!stack) return std::unexpected(stack.error().Within(spec.stack + "://" + spec.address));
     made.lines.emplace_back(spec, std::move(*stack));
   }
+  if (!with_unused) return made;
+  if (auto checked = accepting.CheckUnusedProfiles(); !checked) return std::unexpected(checked.error());
   return made;
 }
 
@@ -239,15 +242,14 @@ void Listeners::TakeStacks(const ListenerStacks& made) {
 }
 
 // All new stacks are made before the first one is used.
-Result<> Listeners::ApplyTls() {
-  auto refuse = [](const Error& error) {
-    LogWarning("Failed to configure TLS: {}", error.text());
-    return Fail(fmt::format("Unable to update TLS configuration. {}", error.text()));
-  };
-  auto made = MakeStacks(accepting_, StacksToMake());
-  if (!made) return refuse(made.error());
-  if (auto checked = accepting_.CheckUnusedProfiles(); !checked) return refuse(checked.error());
-  TakeStacks(*made);
+Result<> Listeners::ApplyTls(std::optional<Result<ListenerStacks>> made) {
+  if (!made) made = MakeStacks(accepting_, StacksToMake(), true);
+  if (!*made) {
+    const std::string& why = made->error().text();
+    LogWarning("Failed to configure TLS: {}", why);
+    return Fail(fmt::format("Unable to update TLS configuration. {}", why));
+  }
+  TakeStacks(**made);
   return {};
 }
 

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -42,11 +43,14 @@ class Listeners {
   Result<> ApplyTlsPort();
   Result<> ApplyBind();
   Result<> ApplyListen();
-  Result<> ApplyTls();
+  // `made`: what MakeStacks has made of the same settings already.
+  Result<> ApplyTls(std::optional<Result<ListenerStacks>> made = std::nullopt);
   // The same in two steps, so that files can be read and checked elsewhere: what listens now and will by the present settings (stacks as
   // they are), those stacks anew [exec or, with settings of its own, background], and new connections get them.
   ListenerStacks StacksToMake() const;
-  static Result<ListenerStacks> MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted);
+  // `with_unused`: looks at profiles that no listener names, too.
+  static Result<ListenerStacks> MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
+                                           bool with_unused);
   void TakeStacks(const ListenerStacks& made);
   void ApplyAccepts();
 

@@ -16,6 +16,7 @@
 #include "server/base/memory.h"
 #include "server/base/secret.h"
 #include "server/command/eviction.h"
+#include "server/config/option.h"
 #include "server/net/io_thread.h"
 #include "server/net/loop_state.h"
 #include "server/stats/info.h"
@@ -197,20 +198,15 @@ void Server::RegisterHooks() {
     return done;
   };
   config_.OnApply(ApplyGroup::kTls, [this, tls_in_use](const Settings& old) -> Result<> {
-    if (config_.settings().tls_backend != old.tls_backend) {
-      // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
-      if (auto checked = stacks_.CheckTlsBackend(); !checked) {
-        return Fail("Unable to update TLS configuration. " + checked.error().text());
-      }
-    }
-    if (auto known = stacks_.CheckOwnSettings(); !known) {
-      return Fail("Unable to update TLS configuration. " + known.error().text());
-    }
-    return tls_in_use(listeners_.ApplyTls());
+    // Nothing was taken of what is put back now.
+    if (std::exchange(tls_refused_, false)) return {};
+    auto done = tls_in_use(ApplyTls(old));
+    tls_refused_ = !done;
+    return done;
   });
   on(ApplyGroup::kTransports, [this, tls_in_use]() -> Result<> {
     if (auto known = stacks_.CheckOwnSettings(); !known) return known;
-    return tls_in_use(listeners_.ApplyTls());
+    return tls_in_use(listeners_.ApplyTls(tls_reloader_.TakePrepared(config_.settings())));
   });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
   on(ApplyGroup::kTlsPort, [this, tls_in_use] { return tls_in_use(listeners_.ApplyTlsPort()); });
@@ -229,6 +225,36 @@ void Server::RegisterHooks() {
     if (now.listen != old.listen) return tls_in_use(listeners_.ApplyListen());
     return {};
   });
+}
+
+Result<> Server::ApplyTls(const Settings& old) {
+  auto failed = [](const Error& error) { return Fail("Unable to update TLS configuration. " + error.text()); };
+  if (config_.settings().tls_backend != old.tls_backend) {
+    // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
+    if (auto checked = stacks_.CheckTlsBackend(); !checked) return failed(checked.error());
+  }
+  if (auto known = stacks_.CheckOwnSettings(); !known) return failed(known.error());
+  return listeners_.ApplyTls(tls_reloader_.TakePrepared(config_.settings()));
+}
+
+// CONFIG SET of TLS settings reads files and makes contexts, which may take its time.
+bool Server::Prepared(const Client& client, command::Words words) {
+  auto of_tls = [](ApplyGroup group) { return group == ApplyGroup::kTls || group == ApplyGroup::kTransports; };
+  std::vector<config::Config::NameValue> changes;
+  bool any = false;
+  for (size_t i = 2; i + 1 < words.size(); i += 2) {
+    const config::Option* option = config::FindOption(words[i]);
+    any |= option != nullptr ? of_tls(option->group) : config::IsTransportSetting(words[i]);
+    changes.emplace_back(words[i], words[i + 1]);
+  }
+  if (!any) return true;
+  if (tls_reloader_.busy()) return false;
+  const config::SetContext from{.local_client = client.Has(command::kClientLocal | command::kClientUnixSocket)};
+  const auto outcome = config_.Foresee(changes, from);
+  // What cannot be is refused by the command itself, and listeners that come or go with it make their stacks by themselves.
+  if (!outcome || outcome->Touches(ApplyGroup::kListeners) || outcome->Touches(ApplyGroup::kTlsPort)) return true;
+  if (!outcome->Touches(ApplyGroup::kTls) && !outcome->Touches(ApplyGroup::kTransports)) return true;
+  return tls_reloader_.Prepare(outcome->settings);
 }
 
 Result<> Server::ApplyMemory(const Settings& old) {

@@ -75,6 +75,7 @@ class Server final : public command::ServerControl {
   void PauseCron(bool paused) override { cron_paused_ = paused; }
   void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
+  bool Prepared(const command::Client& client, command::Words words) override;
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 
  private:
@@ -87,6 +88,7 @@ class Server final : public command::ServerControl {
   void ApplyIoSettings();
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
+  Result<> ApplyTls(const config::Settings& old);
   void ApplyProcTitle();
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
@@ -133,6 +135,7 @@ class Server final : public command::ServerControl {
   Listeners listeners_;
   TlsInsight tls_insight_;
   TlsReloader tls_reloader_;
+  bool tls_refused_ = false;  // by ApplyTls, which is called again when the old settings are put back
   stats::Rates rates_;
 
   std::function<void()> tick_;  // the timer of cron, which sets itself anew

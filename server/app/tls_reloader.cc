@@ -8,6 +8,7 @@
 #include "server/app/accepting_stacks.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/log.h"
+#include "server/config/option.h"
 #include "server/net/loop_state.h"
 #include "server/net/stack.h"
 
@@ -15,6 +16,7 @@ namespace keyway::app {
 namespace {
 
 constexpr std::chrono::seconds kFarewell{2};
+constexpr int64_t kPreparedKeptUs = 1'000'000;
 
 // The filter contexts of the stacks, those by server name included, in an order that the settings give.
 std::vector<const net::PluginContext*> FilterContexts(const ListenerStacks& stacks) {
@@ -45,12 +47,13 @@ net::ContextReuse ReuseOf(const ListenerStacks& stacks) {
 
 }  // namespace
 
-// One look at the files. Owns all that it works with, since the server may end before it does.
+// One making of stacks. Owns all that it works with, since the server may end before it does.
 struct TlsReloader::Round {
   config::Settings settings;
   std::shared_ptr<net::Registry> registry;
   ListenerStacks present;
   uint64_t revision;
+  bool for_command;
 
   Result<ListenerStacks> made = ListenerStacks();
   uint64_t seen = 0;  // tells this round's bytes from those of others
@@ -60,8 +63,8 @@ struct TlsReloader::Round {
   // [background]
   void Run() {
     net::ContextReuse reuse = ReuseOf(present);
-    const TransportStacks stacks(settings, *registry, &reuse);
-    made = Listeners::MakeStacks(AcceptingStacks(settings, stacks), present);
+    const TransportStacks stacks(settings, *registry, for_command ? nullptr : &reuse);
+    made = Listeners::MakeStacks(AcceptingStacks(settings, stacks), present, for_command);
     seen = reuse.seen;
     if (made) changed = FilterContexts(present) != FilterContexts(*made);
     // Libraries keep much for each thread that has called them, and this one has nothing to do for long.
@@ -87,28 +90,52 @@ TlsReloader::~TlsReloader() {
 
 void TlsReloader::Cron() {
   const int64_t interval_s = settings_.tls_auto_reload_interval;
-  if (interval_s == 0 || round_ != nullptr) return;
   const int64_t now_us = clock_.MonotonicUs();
-  if (now_us - last_us_ < interval_s * 1'000'000) return;
+  // Its client went away.
+  if (prepared_ != nullptr && now_us - prepared_us_ > kPreparedKeptUs) prepared_.reset();
+  if (interval_s == 0 || round_ != nullptr || now_us - last_us_ < interval_s * 1'000'000) return;
   last_us_ = now_us;
-  Begin();
+  Begin(settings_, false);
 }
 
-void TlsReloader::Begin() {
+void TlsReloader::Begin(const config::Settings& settings, bool for_command) {
   round_ = std::make_shared<Round>();
-  round_->settings = settings_;
+  round_->settings = settings;
   round_->registry = registry_;
   round_->present = listeners_.StacksToMake();
   round_->revision = revision_;
+  round_->for_command = for_command;
   net::LoopState::Of(loop_).resolver.Run([round = round_] { round->Run(); },
-                                         [this] {
-                                           const std::shared_ptr<Round> round = std::exchange(round_, nullptr);
-                                           End(*round);
-                                         });
+                                         [this] { End(std::exchange(round_, nullptr)); });
 }
 
-void TlsReloader::End(const Round& round) {
-  if (round.revision != revision_) return;  // the next one sees what is there now
+bool TlsReloader::Prepare(const config::Settings& settings) {
+  if (prepared_ != nullptr && prepared_->revision == revision_ && config::SameValues(prepared_->settings, settings)) {
+    return true;
+  }
+  if (round_ != nullptr) return false;
+  const ListenerStacks needed = listeners_.StacksToMake();
+  if (needed.tls_port == nullptr && needed.lines.empty()) return true;
+  Begin(settings, true);
+  return false;
+}
+
+std::optional<Result<ListenerStacks>> TlsReloader::TakePrepared(const config::Settings& settings) {
+  const std::shared_ptr<Round> round = std::exchange(prepared_, nullptr);
+  if (round == nullptr || round->revision != revision_ || !config::SameValues(round->settings, settings)) return {};
+  return std::move(round->made);
+}
+
+void TlsReloader::End(const std::shared_ptr<Round>& round) {
+  if (round->for_command) {
+    prepared_ = round;
+    prepared_us_ = clock_.MonotonicUs();
+  } else if (round->revision == revision_) {
+    EndCheck(*round);
+  }
+}
+
+void TlsReloader::EndCheck(const Round& round) {
   ++counts_.checks;
   if (!round.made) {
     const std::string& why = round.made.error().text();

@@ -7,16 +7,21 @@
 // What counts is the bytes, not names or dates: a context remembers a digest of everything that it was made of, and what would be made
 // of the same is used again. So touching a file changes nothing, links may be swapped, and nothing has to be remembered of files. Bytes
 // that make no good context (half of a file, a certificate whose key has not come yet) leave the old stacks where they are, and are
-// tried again in the next interval. [exec]
+// tried again in the next interval.
+//
+// CONFIG SET goes the same way: before it runs, the stacks of the settings that it would make are made in the background, always anew, and
+// its client waits (Prepare, TakePrepared). [exec]
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "server/app/listeners.h"
 #include "server/base/clock.h"
+#include "server/base/error.h"
 #include "server/config/settings.h"
 #include "server/event/event_loop.h"
 #include "server/net/host.h"
@@ -34,6 +39,12 @@ class TlsReloader {
 
   // Begins a round when it is time.
   void Cron();
+  // Whether the stacks that listeners will need with `settings` are made, well or badly. False: in a while, ask again.
+  bool Prepare(const config::Settings& settings);
+  bool busy() const { return round_ != nullptr; }
+  // What Prepare made of these settings; once, and not long after.
+  std::optional<Result<ListenerStacks>> TakePrepared(const config::Settings& settings);
+
   // The stacks in use, or the settings, were changed by others: what is under way is of no use any more.
   void Forget() { ++revision_; }
 
@@ -43,8 +54,9 @@ class TlsReloader {
  private:
   struct Round;
 
-  void Begin();
-  void End(const Round& round);
+  void Begin(const config::Settings& settings, bool for_command);
+  void End(const std::shared_ptr<Round>& round);
+  void EndCheck(const Round& round);
 
   const config::Settings& settings_;
   const std::shared_ptr<net::Registry> registry_;
@@ -52,8 +64,10 @@ class TlsReloader {
   event::EventLoop& loop_;
   const Clock& clock_;
   const std::function<void()> on_taken_;
-  std::shared_ptr<Round> round_;  // under way
-  int64_t last_us_;               // when the last one began
+  std::shared_ptr<Round> round_;     // under way
+  std::shared_ptr<Round> prepared_;  // for a command that has not run yet
+  int64_t prepared_us_ = 0;
+  int64_t last_us_;  // when the last check of files began
   uint64_t revision_ = 0;
   std::string failure_;  // that the log has been told of; empty: the last round went well
   uint64_t failure_seen_ = 0;

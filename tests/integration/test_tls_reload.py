@@ -284,6 +284,78 @@ class BrokenTest(ReloadCase):
             self.assertEqual(self.server.stop(), 0)
 
 
+class ConfigSetTest(ReloadCase):
+    """CONFIG SET of TLS settings makes its own client wait, and nobody else."""
+    COUNT = 3000
+
+    def many_authorities(self):
+        cas = self.server.folder / "cas"
+        cas.mkdir()
+        text = self.certs.ca.read_bytes()
+        for i in range(self.COUNT):
+            (cas / f"{i}.crt").write_bytes(text)
+        return cas
+
+    def waiting(self, setter_id):
+        """The row of a client that waits for its CONFIG SET, or None when that is done."""
+        row = next(row for row in self.admin.client_list() if row["id"] == setter_id)
+        return row if "b" in row["flags"] else None
+
+    def test_others_are_served(self):
+        self.start_with_files({"tls-auto-reload-interval": 0})
+        cas = self.many_authorities()
+        setter = self.open(self.server.tls_client())
+        setter_id = setter.client_fields()["id"]
+        setter.send("CONFIG", "SET", "tls-ca-cert-dir", cas, "maxmemory", "100mb")
+        self.eventually(lambda: self.waiting(setter_id), "nobody else is served while it is under way")
+        self.assertEqual(self.admin.config("maxmemory"), "0", "it has not happened yet")
+        self.assertEqual(self.admin("CONFIG", "SET", "maxmemory-samples", "7"), "OK", "others do not wait for it")
+        self.assertEqual(setter.read(), "OK")
+        self.assertEqual(self.admin.config("maxmemory"), str(100 << 20))
+        self.assertEqual(self.shown(), der_of(self.certs.server.cert))
+
+    def test_two_at_once_and_what_is_behind_them(self):
+        self.start_with_files({"tls-auto-reload-interval": 0})
+        cas = self.many_authorities()
+        first, second = self.open(self.server.tls_client()), self.open(self.server.plain_client())
+        first.send("CONFIG", "SET", "tls-ca-cert-dir", cas)
+        first.send("PING")
+        second.send("CONFIG", "SET", "tls-auth-clients", "no")
+        second.send("PING")
+        self.assertEqual([first.read(), first.read(), second.read(), second.read()], ["OK", "PONG"] * 2)
+        self.assertEqual((self.admin.config("tls-auth-clients"), self.admin.config("tls-ca-cert-dir")), ("no", str(cas)))
+        with Client(self.server.tls_address, tls=TlsSettings()) as anonymous:
+            self.assertEqual(anonymous("PING"), "PONG")
+
+    def test_refusals_are_told_to_whom_they_belong(self):
+        self.start_with_files({"tls-auto-reload-interval": 0})
+        cas = self.many_authorities()
+        (cas / "zz.crt").write_text("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n")
+        setter = self.open(self.server.tls_client())
+        setter.send("CONFIG", "SET", "tls-ca-cert-dir", cas)
+        self.assertEqual(self.admin("CONFIG", "SET", "tls-prefer-server-ciphers", "yes"), "OK")
+        self.assert_error(setter.read_any(), "Unable to update TLS configuration.*tls-ca-cert-dir")
+        self.assertEqual((self.admin.config("tls-ca-cert-dir"), self.admin.config("tls-prefer-server-ciphers")), ("", "yes"))
+
+    def test_a_client_that_goes_away_meanwhile(self):
+        self.start_with_files({"tls-auto-reload-interval": 0})
+        cas = self.many_authorities()
+        for _ in range(3):
+            client = self.server.plain_client()
+            client.send("CONFIG", "SET", "tls-ca-cert-dir", cas)
+            client.close()
+        self.assertEqual(self.admin("CONFIG", "SET", "tls-session-caching", "no"), "OK")
+        self.assertIn(self.admin.config("tls-ca-cert-dir"), ("", str(cas)))
+        self.assert_serves(self.server)
+
+    def test_in_a_transaction(self):
+        self.start_with_files({"tls-auto-reload-interval": 0})
+        replies = self.admin.pipeline([("MULTI",), ("CONFIG", "SET", "tls-auth-clients", "no"), ("PING",), ("EXEC",)])
+        self.assertEqual(replies, ["OK", "QUEUED", "QUEUED", ["OK", "PONG"]])
+        with Client(self.server.tls_address, tls=TlsSettings()) as anonymous:
+            self.assertEqual(anonymous("PING"), "PONG")
+
+
 class MemoryTest(ReloadCase):
     def test_old_contexts_go(self):
         self.start_with_files()
