@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "server/app/proc_title.h"
 #include "server/base/chunk_pool.h"
@@ -247,7 +248,8 @@ bool Server::Prepared(const Client& client, command::Words words) {
     any |= option != nullptr ? of_tls(option->group) : config::IsTransportSetting(words[i]);
     changes.emplace_back(words[i], words[i + 1]);
   }
-  if (!any) return true;
+  // While clients are paused nobody who waits is asked for again.
+  if (!any || sessions_.pause_mode() != command::PauseMode::kNone) return true;
   if (tls_reloader_.busy()) return false;
   const config::SetContext from{.local_client = client.Has(command::kClientLocal | command::kClientUnixSocket)};
   const auto outcome = config_.Foresee(changes, from);
