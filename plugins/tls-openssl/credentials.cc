@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "keyway/error.hpp"
+#include "keyway/tls/certificate.hpp"
 
 namespace keyway::tls_openssl {
 

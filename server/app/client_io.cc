@@ -87,7 +87,8 @@ void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& rea
   unsent_.store(0, std::memory_order_relaxed);
   unparsed_.store(0, std::memory_order_relaxed);
   unparsed_room_.store(0, std::memory_order_relaxed);
-  unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer, connection.info().transport}});
+  unit_->SendToExec(
+      {ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer, connection.info().transport}});
 }
 
 // Reads and parses until a batch is under way or nothing more is there.

@@ -206,7 +206,8 @@ ListenerStacks Listeners::StacksToMake() const {
   for (const Line& line : lines_) {
     // A line that the same change takes away need not go with the new settings.
     if (std::find(settings_.listen.begin(), settings_.listen.end(), line.spec) == settings_.listen.end()) continue;
-    if (!line.listeners.empty()) wanted.lines.emplace_back(line.spec, line.listeners.front()->stack().shared_from_this());
+    if (!line.listeners.empty())
+      wanted.lines.emplace_back(line.spec, line.listeners.front()->stack().shared_from_this());
   }
   return wanted;
 }

@@ -55,9 +55,10 @@ void AddPolicy(Rows& rows) {
   rows.Enum(
       "tls-auth-clients", &Settings::tls_auth_clients, kAuthNames, TlsAuthClients::kYes, plain,
       "Whether clients must show a certificate (yes), need none (no), or are checked only when they do (optional).");
-  rows.Enum("tls-auth-clients-user", &Settings::tls_auth_clients_user, kAuthUserNames, TlsAuthClientsUser::kOff, plain,
-            "The field of a client's certificate that names its user: the common name, the first URI or DNS name, or the "
-            "SHA-256 fingerprint. CLIENT LIST shows the name as cert-user.");
+  rows.Enum(
+      "tls-auth-clients-user", &Settings::tls_auth_clients_user, kAuthUserNames, TlsAuthClientsUser::kOff, plain,
+      "The field of a client's certificate that names its user: the common name, the first URI or DNS name, or the "
+      "SHA-256 fingerprint. CLIENT LIST shows the name as cert-user.");
   rows.Bool("tls-replication", &Settings::tls_replication, false,
             {.group = ApplyGroup::kTls, .waits_for = kWaitsForReplication},
             "Use TLS for the links to primaries, and of Sentinels. replication-transport overrides it.");

@@ -70,8 +70,8 @@ struct ConnectionInfo {
   std::string version, cipher, group;  // of TLS
   bool resumed = false;
   uint32_t handshake_cpu_us = 0;  // of this thread's processor time
-  std::string peer_name;  // of the peer's certificate, for people; any bytes
-  std::string peer_user;  // what names its user, by the stack's rules
+  std::string peer_name;          // of the peer's certificate, for people; any bytes
+  std::string peer_user;          // what names its user, by the stack's rules
 };
 
 // [io]. A callback may destroy the connection.

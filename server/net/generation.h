@@ -114,7 +114,7 @@ class Generation {
   std::unique_ptr<HostServices> services_;
   std::shared_ptr<Reaper> reaper_;
   std::optional<LibraryInfo> library_;  // set by Make, then constant
-  std::weak_ptr<Generation> self_;  // for the records of threads, which do not keep a generation alive
+  std::weak_ptr<Generation> self_;      // for the records of threads, which do not keep a generation alive
   bool initialised_ = false;
   std::atomic<bool> retired_{false};
   mutable std::array<std::atomic<uint64_t>, kHeldKinds> held_{};

@@ -70,8 +70,7 @@ class Registry {
   // `sides`: what only the other side needs (a server's certificate) may be missing.
   // `reuse` (may be null): contexts of these stacks are taken instead of new ones where nothing has changed.
   virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
-                                                         Sides sides = Sides::kBoth,
-                                                         ContextReuse* reuse = nullptr) = 0;
+                                                         Sides sides = Sides::kBoth, ContextReuse* reuse = nullptr) = 0;
 
   // Before a thread that ran connections ends, or when it is done with plug-ins for a while. [that thread]
   virtual void ThreadLeave() = 0;

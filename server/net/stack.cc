@@ -131,7 +131,8 @@ Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settin
 namespace {
 
 Result<> CheckNamesUsers(const Stack& stack, PeerUserField field) {
-  if (field == PeerUserField::kNone || (stack.has_filter() && stack.filter_extensions().peer_cert != nullptr)) return {};
+  if (field == PeerUserField::kNone || (stack.has_filter() && stack.filter_extensions().peer_cert != nullptr))
+    return {};
   return Fail(fmt::format("tls-auth-clients-user: {} does not tell what stands in certificates", stack.name()));
 }
 

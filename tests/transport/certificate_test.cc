@@ -42,10 +42,11 @@ struct Parts {
   bool critical = false;
 
   std::string Der() const {
-    std::string san = Tlv(0x30, Tlv(0x06, "\x55\x1d\x11") + (critical ? Tlv(0x01, "\xff") : "") + Tlv(0x04, Tlv(0x30, sans)));
+    std::string san =
+        Tlv(0x30, Tlv(0x06, "\x55\x1d\x11") + (critical ? Tlv(0x01, "\xff") : "") + Tlv(0x04, Tlv(0x30, sans)));
     std::string other = Tlv(0x30, Tlv(0x06, "\x55\x1d\x0f") + Tlv(0x04, "\x03\x02\x07\x80"));
-    std::string body = Tlv(0xa0, Tlv(0x02, "\x02")) + Tlv(0x02, serial) + Tlv(0x30, Tlv(0x06, kCn)) + Tlv(0x30, issuer) +
-                       Tlv(0x30, from + until) + Tlv(0x30, subject) + Tlv(0x30, "") +
+    std::string body = Tlv(0xa0, Tlv(0x02, "\x02")) + Tlv(0x02, serial) + Tlv(0x30, Tlv(0x06, kCn)) +
+                       Tlv(0x30, issuer) + Tlv(0x30, from + until) + Tlv(0x30, subject) + Tlv(0x30, "") +
                        (sans.empty() ? "" : Tlv(0xa3, Tlv(0x30, other + san)));
     return Tlv(0x30, Tlv(0x30, body) + Tlv(0x30, "") + Tlv(0x03, "\x00s"));
   }
@@ -116,17 +117,19 @@ TEST(Certificate, AlternativeNames) {
   for (bool critical : {false, true}) {
     Parts parts;
     parts.critical = critical;
-    parts.sans = Tlv(0x82, "a.example") + Tlv(0x86, "spiffe://example/a b") + Tlv(0x87, "\x7f\0\0\1"s) + Tlv(0x81, "a@b") +
-                 Tlv(0x82, "evil.example\0.good.example"s) + Tlv(0x86, "") + Tlv(0x87, "\1\2\3") + Tlv(0xa4, "x") +
-                 Tlv(0x87, std::string(15, '\0') + "\1") + Tlv(0x82, std::string(300, 'x'));
-    const std::vector<std::string> wanted = {"DNS:a.example", "URI:spiffe://example/a b", "IP:127.0.0.1", "email:a@b", "IP:::1",
-                                             "DNS:" + std::string(300, 'x')};
+    parts.sans = Tlv(0x82, "a.example") + Tlv(0x86, "spiffe://example/a b") + Tlv(0x87, "\x7f\0\0\1"s) +
+                 Tlv(0x81, "a@b") + Tlv(0x82, "evil.example\0.good.example"s) + Tlv(0x86, "") + Tlv(0x87, "\1\2\3") +
+                 Tlv(0xa4, "x") + Tlv(0x87, std::string(15, '\0') + "\1") + Tlv(0x82, std::string(300, 'x'));
+    const std::vector<std::string> wanted = {"DNS:a.example", "URI:spiffe://example/a b",
+                                             "IP:127.0.0.1",  "email:a@b",
+                                             "IP:::1",        "DNS:" + std::string(300, 'x')};
     EXPECT_EQ(parts.Read().sans, wanted);
   }
 }
 
 TEST(Certificate, DatesThatAreNone) {
-  for (const char* text : {"", "Z", "260101000000", "26010100000aZ", "261301000000Z", "260100000000Z", "260132000000Z"}) {
+  for (const char* text :
+       {"", "Z", "260101000000", "26010100000aZ", "261301000000Z", "260100000000Z", "260132000000Z"}) {
     Parts parts;
     parts.from = Tlv(0x17, text);
     EXPECT_EQ(parts.Read().not_before, 0) << text;

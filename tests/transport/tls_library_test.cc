@@ -58,8 +58,9 @@ TEST_P(TlsLibrary, WithoutAesInstructionsChaChaIsTakenFromWhoeverOffersIt) {
     const char* setting;
     const char* client;
   };
-  for (const Case& c : {Case{"TLSv1.3", "tls-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"},
-                        Case{"TLSv1.2", "tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305"}}) {
+  for (const Case& c :
+       {Case{"TLSv1.3", "tls-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"},
+        Case{"TLSv1.2", "tls-ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305"}}) {
     auto cipher_with = [&](Settings server) {
       Pair pair(GetParam(), GetParam(), std::move(server.Set("tls-protocols", c.version)),
                 std::move(GoodTls().Set("tls-protocols", c.version).Set(c.setting, c.client)));

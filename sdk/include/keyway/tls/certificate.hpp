@@ -98,7 +98,8 @@ inline bool WideToUtf8(std::string_view bytes, size_t width, std::string* out) {
     uint32_t c = 0;
     for (size_t k = 0; k < width; ++k) c = c << 8 | static_cast<uint8_t>(bytes[i + k]);
     if (width == 2 && c >= 0xd800 && c < 0xdc00 && i + 4 <= bytes.size()) {
-      const uint32_t low = static_cast<uint32_t>(static_cast<uint8_t>(bytes[i + 2])) << 8 | static_cast<uint8_t>(bytes[i + 3]);
+      const uint32_t low =
+          static_cast<uint32_t>(static_cast<uint8_t>(bytes[i + 2])) << 8 | static_cast<uint8_t>(bytes[i + 3]);
       if (low < 0xdc00 || low >= 0xe000) return false;
       c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
       i += width;
