@@ -321,14 +321,15 @@ void Sessions::RunSession(Session& session) {
 
 void Sessions::Suspend(Session& session, dispatch::RunOutcome outcome) {
   Client& client = session.client;
+  if (outcome == dispatch::RunOutcome::kSuspended) suspended_.push_back(&session);
   if (!session.suspended) {
     session.suspended = true;
     client.flags |= command::kClientBlocked;
     SendToIo(session, {ToIoKind::kSuspended, false, false, session.io, nullptr});
+    // The I/O side may have found at once that the peer is gone, and the session waits for nothing any more.
+    if (client.Has(command::kClientCloseAsap)) return;
   }
-  if (outcome == dispatch::RunOutcome::kSuspended) {
-    suspended_.push_back(&session);
-  } else if (session.batch->Finished()) {
+  if (outcome != dispatch::RunOutcome::kSuspended && session.batch->Finished()) {
     // It may wait for long, and the dispatcher has a copy of the one request that matters.
     session.batch->DropRequests();
   }

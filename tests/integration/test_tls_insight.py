@@ -77,7 +77,9 @@ class CountTest(InsightCase):
                 self.refused(server, pair, **kw)
                 self.eventually(lambda: int(info()["tls_handshakes_failed"]) == int(before["tls_handshakes_failed"]) + 1, "it is not counted")
                 grown = {name[len("tls_failures_"):] for name, value in info().items() if name.startswith("tls_failures_") and value != before[name]}
-                self.assertEqual(grown, {reason})
+                # A wolfSSL that speaks TLS 1.2 only sees a client of 1.3 as one without a cipher in common.
+                wolf_sees = "cipher" if reason == "version" and self.options.backend == "wolfssl" else reason
+                self.assertEqual(grown, {wolf_sees})
         seen = info()
         self.assertEqual(sum(int(value) for name, value in seen.items() if name.startswith("tls_failures_")), int(seen["tls_handshakes_failed"]))
         self.assertEqual(self.fields(seen[f"handshakes_tls-{self.options.backend}"])["failed"], seen["tls_handshakes_failed"])

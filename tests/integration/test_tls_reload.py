@@ -286,7 +286,7 @@ class BrokenTest(ReloadCase):
 
 class ConfigSetTest(ReloadCase):
     """CONFIG SET of TLS settings makes its own client wait, and nobody else."""
-    COUNT = 3000
+    COUNT = 800
 
     def many_authorities(self):
         cas = self.server.folder / "cas"
@@ -330,7 +330,7 @@ class ConfigSetTest(ReloadCase):
     def test_refusals_are_told_to_whom_they_belong(self):
         self.start_with_files({"tls-auto-reload-interval": 0})
         cas = self.many_authorities()
-        (cas / "zz.crt").write_text("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n")
+        (cas / "zz.crt").write_text(self.certs.ca.read_text() + "-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n")
         setter = self.open(self.server.tls_client())
         setter.send("CONFIG", "SET", "tls-ca-cert-dir", cas)
         self.assertEqual(self.admin("CONFIG", "SET", "tls-prefer-server-ciphers", "yes"), "OK")
