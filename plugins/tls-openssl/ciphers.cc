@@ -2,8 +2,11 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
+
 #include "errors.h"
 #include "keyway/tls/ciphers.hpp"
+#include "library.h"
 #include "ssl_ptr.h"
 
 namespace keyway::tls_openssl {
@@ -58,16 +61,26 @@ int32_t ApplyCiphers(SSL_CTX* ctx, const TlsSettings& settings, kw_error* err) {
   CipherChoice choice;
   if (int32_t r = ParseCiphers(settings.ciphers, supported, kLibrary, &choice, err); r != KW_OK) return r;
   if (choice.security_level >= 0) SSL_CTX_set_security_level(ctx, choice.security_level);
+  const bool aes_is_slow = !HasHardwareAes();
+  if (aes_is_slow && settings.ciphers.empty()) {
+    std::stable_partition(choice.suites.begin(), choice.suites.end(),
+                          [](const Suite* s) { return s->enc == Enc::kChaCha; });
+  }
   std::string names = JoinNames(choice.suites, [](const Suite& s) { return s.openssl; });
   if (SSL_CTX_set_cipher_list(ctx, names.c_str()) != 1)
     return FailSetting(err, "tls-ciphers", "the library refuses these ciphers");
 
   std::vector<const Suite13*> suites13;
-  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, false, &suites13, err); r != KW_OK)
+  if (int32_t r = ParseCiphersuites(settings.ciphersuites, supported, kLibrary, aes_is_slow, &suites13, err);
+      r != KW_OK)
     return r;
   names = JoinNames(suites13, [](const Suite13& s) { return s.iana; });
   if (SSL_CTX_set_ciphersuites(ctx, names.c_str()) != 1) {
     return FailSetting(err, "tls-ciphersuites", "the library refuses these ciphersuites");
+  }
+  // Where AES is slow and nobody asked for anything, ChaCha20 is taken whenever the client has it.
+  if (aes_is_slow && settings.ciphers.empty() && settings.ciphersuites.empty()) {
+    SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   }
   return ApplyProtocols(ctx, settings.protocols, err);
 }

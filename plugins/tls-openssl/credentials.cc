@@ -11,6 +11,7 @@
 
 #include "errors.h"
 #include "keyway/error.hpp"
+#include "keyway/tls/certificate.hpp"
 
 namespace keyway::tls_openssl {
 
@@ -159,31 +160,19 @@ int32_t LoadCaFile(const char* setting, const Value& file, bool may_be_empty, X5
 
 }  // namespace
 
-std::string NameText(const X509_NAME* name) {
-  BioPtr bio(BIO_new(BIO_s_mem()));
-  if (!bio || X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253 & ~ASN1_STRFLGS_ESC_MSB) < 0) return {};
-  char* data = nullptr;
-  long len = BIO_get_mem_data(bio.get(), &data);
-  return std::string(data, static_cast<size_t>(len));
-}
-
-int64_t UnixTime(const ASN1_TIME* time) {
-  std::tm parts{};
-  if (ASN1_TIME_to_tm(time, &parts) != 1) return 0;
-  return static_cast<int64_t>(timegm(&parts));
+std::string DerOf(X509* cert) {
+  int len = i2d_X509(cert, nullptr);
+  if (len <= 0) return {};
+  std::string der(static_cast<size_t>(len), '\0');
+  auto* at = reinterpret_cast<unsigned char*>(der.data());
+  i2d_X509(cert, &at);
+  return der;
 }
 
 CertDates DatesOf(X509* cert, const char* setting) {
-  std::string serial;
-  if (BIGNUM* number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(cert), nullptr); number != nullptr) {
-    if (char* hex = BN_bn2hex(number); hex != nullptr) {
-      serial = hex;
-      OPENSSL_free(hex);
-    }
-    BN_free(number);
-  }
-  return CertDates{setting, NameText(X509_get_subject_name(cert)), serial, UnixTime(X509_get0_notBefore(cert)),
-                   UnixTime(X509_get0_notAfter(cert))};
+  sdk::tls::CertificateText text;
+  sdk::tls::ReadCertificate(DerOf(cert), &text);
+  return CertDates{setting, std::move(text.subject), std::move(text.serial), text.not_before, text.not_after};
 }
 
 int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates,

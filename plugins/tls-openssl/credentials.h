@@ -20,8 +20,7 @@ struct CertDates {
 };
 
 CertDates DatesOf(X509* cert, const char* setting);
-std::string NameText(const X509_NAME* name);
-int64_t UnixTime(const ASN1_TIME* time);
+std::string DerOf(X509* cert);
 
 // Loads a certificate with its chain and its key, and checks that they belong together and that the certificate is in force
 // (unless expired ones are allowed). Appends to `dates`.

@@ -11,11 +11,13 @@
 #include "keyway/error.hpp"
 #include "keyway/ext/alpn.h"
 #include "keyway/ext/hello.h"
+#include "keyway/ext/library.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
 #include "keyway/tls/cipher_table.hpp"
 #include "keyway/tls/hello.hpp"
 #include "keyway/tls/session.hpp"
+#include "library.h"
 #include "peer_cert.h"
 
 namespace keyway::tls_openssl {
@@ -104,6 +106,7 @@ constexpr kw_ext_stats kStats = {sizeof(kw_ext_stats), 0, GetStats};
 constexpr kw_ext_session kSession = {sizeof(kw_ext_session), 0, GetSession, PutSession};
 constexpr kw_ext_alpn kAlpn = {sizeof(kw_ext_alpn), 0, SelectedAlpn};
 constexpr kw_ext_hello kHello = {sizeof(kw_ext_hello), sdk::tls::kMaxHello + 64, sdk::tls::InspectHello};
+constexpr kw_ext_library kLibrary = {sizeof(kw_ext_library), 0, DescribeLibrary};
 constexpr kw_ext_peer_cert kPeerCert = {sizeof(kw_ext_peer_cert), 0, GetPeerCert};
 constexpr kw_ext_cert_expiry kCertExpiry = {sizeof(kw_ext_cert_expiry), 0, ContextCerts};
 
@@ -116,7 +119,8 @@ const void* GetExtension(const char* id) noexcept {
   };
   static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
                                   {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
-                                  {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry}};
+                                  {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry},
+                                  {KW_EXT_LIBRARY, &kLibrary}};
   for (const Row& row : kRows) {
     if (std::strcmp(row.id, id) == 0) return row.table;
   }

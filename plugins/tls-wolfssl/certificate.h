@@ -24,13 +24,9 @@ X509Ptr FromDer(const unsigned char* der, size_t len);
 X509Ptr FromPem(std::string_view pem);
 
 CertDates DatesOf(WOLFSSL_X509* cert, const char* setting);
-std::string NameText(WOLFSSL_X509_NAME* name);
 
 // The names that a peer may be known by, for verification.
 sdk::tls::CertNames NamesOf(WOLFSSL_X509* cert);
-
-// All alternative names with their kinds, as peer-cert/1 shows them.
-std::vector<std::string> AltNameTexts(WOLFSSL_X509* cert);
 
 int32_t GetPeerCert(kw_conn* conn, kw_visit_peer_cert visit, void* arg, kw_error* err) noexcept;
 

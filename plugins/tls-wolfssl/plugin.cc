@@ -19,14 +19,10 @@
 namespace keyway::tls_wolfssl {
 namespace {
 
-int32_t Init(const kw_host* host, kw_error* err) noexcept {
+int32_t Init(const kw_host*, kw_error* err) noexcept {
   if (wolfSSL_Init() != WOLFSSL_SUCCESS) {
     DrainErrors();
     return sdk::Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "wolfSSL does not start");
-  }
-  if (kAesIsSlow) {
-    host->log(host, KW_LOG_NOTICE, nullptr,
-              "this build of wolfSSL has no AES instructions: ChaCha20-Poly1305 is preferred, and big values are slow");
   }
   DrainErrors();
   return KW_OK;

@@ -29,8 +29,10 @@ using SslPtr = std::unique_ptr<WOLFSSL, Freer<wolfSSL_free>>;
 using SessionPtr = std::unique_ptr<WOLFSSL_SESSION, Freer<wolfSSL_SESSION_free>>;
 using X509Ptr = std::unique_ptr<WOLFSSL_X509, Freer<wolfSSL_X509_free>>;
 
-// Without AES instructions ChaCha20-Poly1305 is the faster cipher by far.
-#if defined(WOLFSSL_AESNI) || defined(WOLFSSL_ARMASM)
+// Without AES instructions, in the library's build or in the processor, ChaCha20-Poly1305 is the faster cipher by far.
+#if defined(WOLFSSL_AESNI) && defined(__x86_64__)
+inline const bool kAesIsSlow = (__builtin_cpu_init(), !__builtin_cpu_supports("aes"));
+#elif defined(WOLFSSL_AESNI) || defined(WOLFSSL_ARMASM)
 inline constexpr bool kAesIsSlow = false;
 #else
 inline constexpr bool kAesIsSlow = true;

@@ -19,9 +19,10 @@ constexpr std::string_view kBackend = "tls-backend";
 constexpr std::string_view kMode = "tls-mode";
 constexpr std::string_view kPlaintextAuth = "tls-mode-plaintext-auth";
 constexpr std::string_view kTimeout = "tls-handshake-timeout";
+constexpr std::string_view kUser = "tls-auth-clients-user";
 
 // Settings of a line or a profile that no transport is told of.
-constexpr std::string_view kOfTheServer[] = {kProfiles, kServerName, kBackend, kMode, kPlaintextAuth, kTimeout};
+constexpr std::string_view kOfTheServer[] = {kProfiles, kServerName, kBackend, kMode, kPlaintextAuth, kTimeout, kUser};
 // Those of them that count before it is known which profile a client asks for.
 constexpr std::string_view kBeforeTheName[] = {kMode, kPlaintextAuth, kTimeout};
 
@@ -32,6 +33,22 @@ bool IsIn(std::string_view name, std::span<const std::string_view> names) {
 const std::string* ValueOf(const config::SettingList& list, std::string_view name) {
   const auto found = std::find_if(list.begin(), list.end(), [&](const auto& one) { return one.first == name; });
   return found == list.end() ? nullptr : &found->second;
+}
+
+net::PeerUserField UserField(const config::Settings& settings) {
+  switch (settings.tls_auth_clients_user) {
+    case config::TlsAuthClientsUser::kOff:
+      return net::PeerUserField::kNone;
+    case config::TlsAuthClientsUser::kCn:
+      return net::PeerUserField::kCommonName;
+    case config::TlsAuthClientsUser::kUri:
+      return net::PeerUserField::kUri;
+    case config::TlsAuthClientsUser::kDns:
+      return net::PeerUserField::kDns;
+    case config::TlsAuthClientsUser::kFingerprint:
+      return net::PeerUserField::kFingerprint;
+  }
+  return net::PeerUserField::kNone;
 }
 
 bool IsTls(std::string_view stack_name) { return stack_name.starts_with("tls-"); }
@@ -59,10 +76,10 @@ struct AcceptingStacks::Layers {
 
 Result<AcceptingStacks::Layers> AcceptingStacks::Over(std::string_view profile, const config::SettingList& line) const {
   Layers layers;
-  layers.effective = config_.settings();
+  layers.effective = settings_;
   const config::SettingList* from_profile = nullptr;
   if (!profile.empty()) {
-    const auto& profiles = config_.settings().tls_profile;
+    const auto& profiles = settings_.tls_profile;
     const auto found = profiles.find(std::string(profile));
     if (found == profiles.end()) return Fail(fmt::format("there is no tls-profile '{}'", profile));
     from_profile = &found->second;
@@ -97,7 +114,7 @@ Result<> AcceptingStacks::AddNamed(net::AcceptRules& rules, std::string_view pro
     if (own) return {};
     return failed(Error("it has no server-name by which a client could choose it"));
   }
-  const config::SettingList& settings = config_.settings().tls_profile.at(std::string(profile));
+  const config::SettingList& settings = settings_.tls_profile.at(std::string(profile));
   for (std::string_view name : kBeforeTheName) {
     if (own || ValueOf(settings, name) == nullptr) continue;
     return failed(Error(fmt::format("{} counts before a client has chosen a profile: set it for the listener", name)));
@@ -111,7 +128,7 @@ Result<> AcceptingStacks::AddNamed(net::AcceptRules& rules, std::string_view pro
   }
   auto stack = stacks_.Make(name, layers->transport);
   if (!stack) return failed(stack.error());
-  rules.by_name.push_back({label, std::move(layers->server_names), std::move(*stack)});
+  rules.by_name.push_back({label, std::move(layers->server_names), std::move(*stack), UserField(layers->effective)});
   return {};
 }
 
@@ -137,6 +154,7 @@ AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name
   net::AcceptRules rules;
   rules.plaintext = effective.tls_mode != config::TlsMode::kRequire &&
                     (effective.tls_auth_clients != config::TlsAuthClients::kYes || effective.tls_mode_plaintext_auth);
+  rules.user_field = UserField(effective);
   if (layers->own_timeout) rules.handshake_timeout_ms = effective.tls_handshake_timeout;
   for (const std::string& profile : profiles) {
     auto added = AddNamed(rules, profile, name, line, profile == own_profile);
@@ -147,7 +165,7 @@ AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name
 
 AcceptingStacks::StackResult AcceptingStacks::TlsPort() const {
   if (auto checked = stacks_.CheckTlsBackend(); !checked) return std::unexpected(checked.error());
-  auto stack = Make(stacks_.TlsTransport(), ProfileNames(config_.settings().tls_port_profile), "", {});
+  auto stack = Make(stacks_.TlsTransport(), ProfileNames(settings_.tls_port_profile), "", {});
   if (stack && !net::StackIsEncrypted(**stack)) {
     return Fail("tls-backend: transport " + stacks_.TlsTransport() + " encrypts nothing");
   }
@@ -170,13 +188,13 @@ net::Settings AcceptingStacks::CarrierSettings(const config::ListenSpec& spec) c
 
 Result<> AcceptingStacks::CheckUnusedProfiles() const {
   std::set<std::string> used;
-  for (std::string& name : ProfileNames(config_.settings().tls_port_profile)) used.insert(std::move(name));
-  for (const config::ListenSpec& spec : config_.settings().listen) {
+  for (std::string& name : ProfileNames(settings_.tls_port_profile)) used.insert(std::move(name));
+  for (const config::ListenSpec& spec : settings_.listen) {
     const std::string* value = ValueOf(spec.settings, kProfiles);
     if (value == nullptr) continue;
     for (std::string& name : ProfileNames(*value)) used.insert(std::move(name));
   }
-  for (const auto& [name, settings] : config_.settings().tls_profile) {
+  for (const auto& [name, settings] : settings_.tls_profile) {
     if (used.contains(name)) continue;
     auto layers = Over(name, {});
     if (!layers) return std::unexpected(layers.error());

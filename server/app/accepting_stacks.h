@@ -2,7 +2,7 @@
 //
 // Settings lie over one another, the later ones count: the server's, those of the profile, those of the `listen` line. Some of
 // them are the server's own and not the transport's (tls-mode, tls-handshake-timeout, tls-backend, …): these become rules of the
-// stack. All [exec].
+// stack. [exec], or with settings of its own [background].
 #pragma once
 
 #include <memory>
@@ -12,7 +12,7 @@
 
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
-#include "server/config/config.h"
+#include "server/config/settings.h"
 #include "server/net/host.h"
 
 namespace keyway::app {
@@ -21,7 +21,9 @@ class AcceptingStacks {
  public:
   using StackResult = Result<std::shared_ptr<const net::Stack>>;
 
-  AcceptingStacks(const config::Config& config, const TransportStacks& stacks) : config_(config), stacks_(stacks) {}
+  // Both are borrowed, and `stacks` is of the same settings.
+  AcceptingStacks(const config::Settings& settings, const TransportStacks& stacks)
+      : settings_(settings), stacks_(stacks) {}
 
   // Of tls-port: the server's own settings, and the profiles of tls-port-profile by server name.
   StackResult TlsPort() const;
@@ -41,7 +43,7 @@ class AcceptingStacks {
   StackResult Make(const std::string& stack_name, const std::vector<std::string>& profiles,
                    std::string_view own_profile, const config::SettingList& line) const;
 
-  const config::Config& config_;
+  const config::Settings& settings_;
   const TransportStacks& stacks_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "server/app/client_io.h"
 #include "server/app/sessions.h"
+#include "server/base/printable.h"
 #include "server/command/pubsub.h"
 #include "server/command/transaction.h"
 #include "server/dispatch/batch.h"
@@ -68,8 +69,9 @@ std::string Sessions::Describe(Client& client) {
   row += fmt::format(" lib-name={} lib-ver={} transport={}", client.labels().library_name,
                      client.labels().library_version, client.transport);
   if (client.tls != nullptr) {
-    row +=
-        fmt::format(" tls={} cipher={} peer-name={}", client.tls->version, client.tls->cipher, client.tls->peer_name);
+    row += fmt::format(" tls={} cipher={} tls-resumed={} peer-name={} cert-user={}", client.tls->version,
+                       client.tls->cipher, client.tls->resumed ? "yes" : "no", PercentEncode(client.tls->peer_name, " "),
+                       PercentEncode(client.tls->user, " "));
   }
   return row;
 }

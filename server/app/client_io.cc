@@ -34,7 +34,7 @@ void ClientIo::Start(std::unique_ptr<net::AcceptedSocket> socket) {
   if (closing_) {
     // Aborted before it came here.
     closed_ = true;
-    unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer()}});
+    unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{{}, socket->peer(), {}}});
     return;
   }
   const int64_t timeout_ms = unit_->settings().handshake_timeout_ms.load(std::memory_order_relaxed);
@@ -87,7 +87,8 @@ void ClientIo::OnClosed(net::Connection& connection, const net::CloseReason& rea
   unsent_.store(0, std::memory_order_relaxed);
   unparsed_.store(0, std::memory_order_relaxed);
   unparsed_room_.store(0, std::memory_order_relaxed);
-  unit_->SendToExec({ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer}});
+  unit_->SendToExec(
+      {ToExecKind::kClosed, this, new ClosedNote{reason, connection.info().peer, connection.info().transport}});
 }
 
 // Reads and parses until a batch is under way or nothing more is there.

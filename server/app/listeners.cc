@@ -35,11 +35,11 @@ constexpr int kUnixAcceptsPerTurn = 1000;
 
 }  // namespace
 
-Listeners::Listeners(const config::Config& config, const TransportStacks& stacks, event::EventLoop& loop,
+Listeners::Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
                      net::Listener::OnAccept on_accept)
-    : settings_(config.settings()),
+    : settings_(settings),
       stacks_(stacks),
-      accepting_(config, stacks),
+      accepting_(settings, stacks),
       loop_(loop),
       on_accept_(std::move(on_accept)) {}
 
@@ -200,33 +200,57 @@ Result<> Listeners::ApplyListen() {
   return {};
 }
 
-// All new stacks are made before the first one is used.
-Result<> Listeners::ApplyTls() {
-  auto refuse = [](const Error& error) {
-    LogWarning("Failed to configure TLS: {}", error.text());
-    return Fail(fmt::format("Unable to update TLS configuration. {}", error.text()));
-  };
-  std::shared_ptr<const net::Stack> tls_stack;
-  if (!tls_.empty()) {
-    auto made = accepting_.TlsPort();
-    if (!made) return refuse(made.error());
-    tls_stack = std::move(*made);
-  }
-  std::vector<std::shared_ptr<const net::Stack>> line_stacks;
+ListenerStacks Listeners::StacksToMake() const {
+  ListenerStacks wanted;
+  if (!tls_.empty()) wanted.tls_port = tls_.front()->stack().shared_from_this();
   for (const Line& line : lines_) {
-    line_stacks.emplace_back();
     // A line that the same change takes away need not go with the new settings.
     if (std::find(settings_.listen.begin(), settings_.listen.end(), line.spec) == settings_.listen.end()) continue;
-    auto made = accepting_.Line(line.spec);
-    if (!made) return refuse(made.error().Within(line.spec.stack + "://" + line.spec.address));
-    line_stacks.back() = std::move(*made);
+    if (!line.listeners.empty())
+      wanted.lines.emplace_back(line.spec, line.listeners.front()->stack().shared_from_this());
   }
-  if (auto checked = accepting_.CheckUnusedProfiles(); !checked) return refuse(checked.error());
-  for (auto& listener : tls_) listener->SetStack(tls_stack);
-  for (size_t i = 0; i < lines_.size(); ++i) {
-    if (line_stacks[i] == nullptr) continue;
-    for (auto& listener : lines_[i].listeners) listener->SetStack(line_stacks[i]);
+  return wanted;
+}
+
+Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
+                                             bool with_unused) {
+  ListenerStacks made;
+  if (wanted.tls_port != nullptr) {
+    auto stack = accepting.TlsPort();
+    if (!stack) return std::unexpected(stack.error());
+    made.tls_port = std::move(*stack);
   }
+  for (const auto& [spec, present] : wanted.lines) {
+    auto stack = accepting.Line(spec);
+    if (!stack) return std::unexpected(stack.error().Within(spec.stack + "://" + spec.address));
+    made.lines.emplace_back(spec, std::move(*stack));
+  }
+  if (!with_unused) return made;
+  if (auto checked = accepting.CheckUnusedProfiles(); !checked) return std::unexpected(checked.error());
+  return made;
+}
+
+void Listeners::TakeStacks(const ListenerStacks& made) {
+  if (made.tls_port != nullptr) {
+    for (auto& listener : tls_) listener->SetStack(made.tls_port);
+  }
+  for (const auto& [spec, stack] : made.lines) {
+    for (Line& line : lines_) {
+      if (!(line.spec == spec)) continue;
+      for (auto& listener : line.listeners) listener->SetStack(stack);
+    }
+  }
+}
+
+// All new stacks are made before the first one is used.
+Result<> Listeners::ApplyTls(std::optional<Result<ListenerStacks>> made) {
+  if (!made) made = MakeStacks(accepting_, StacksToMake(), true);
+  if (!*made) {
+    const std::string& why = made->error().text();
+    LogWarning("Failed to configure TLS: {}", why);
+    return Fail(fmt::format("Unable to update TLS configuration. {}", why));
+  }
+  TakeStacks(**made);
   return {};
 }
 
@@ -275,6 +299,19 @@ std::set<std::string> Listeners::PluginsInUse() const {
     if (stack.has_filter()) ids.emplace(stack.filter().id);
   }
   return ids;
+}
+
+void Listeners::ForEachStack(const std::function<void(std::string_view, const net::Stack&)>& visit) const {
+  auto visit_all = [&visit](const Group& group, std::string_view used_by) {
+    if (group.empty()) return;
+    const net::Stack& stack = group.front()->stack();  // the same for all addresses
+    visit(used_by, stack);
+    for (const net::AcceptRules::Named& named : stack.rules().by_name) visit(named.label, *named.stack);
+  };
+  visit_all(tcp_, "port");
+  visit_all(tls_, "tls-port");
+  visit_all(unix_, "unixsocket");
+  for (const Line& line : lines_) visit_all(line.listeners, line.spec.stack + "://" + line.spec.address);
 }
 
 std::vector<int> Listeners::Descriptors() const {

@@ -7,9 +7,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "server/app/accepting_stacks.h"
@@ -20,9 +24,15 @@
 
 namespace keyway::app {
 
+// The stacks of tls-port and of `listen` lines.
+struct ListenerStacks {
+  std::shared_ptr<const net::Stack> tls_port;  // null: nobody listens there
+  std::vector<std::pair<config::ListenSpec, std::shared_ptr<const net::Stack>>> lines;
+};
+
 class Listeners {
  public:
-  Listeners(const config::Config& config, const TransportStacks& stacks, event::EventLoop& loop,
+  Listeners(const config::Settings& settings, const TransportStacks& stacks, event::EventLoop& loop,
             net::Listener::OnAccept on_accept);
 
   // All that the configuration asks for; the error names what could not be opened. [main]
@@ -33,7 +43,15 @@ class Listeners {
   Result<> ApplyTlsPort();
   Result<> ApplyBind();
   Result<> ApplyListen();
-  Result<> ApplyTls();
+  // `made`: what MakeStacks has made of the same settings already.
+  Result<> ApplyTls(std::optional<Result<ListenerStacks>> made = std::nullopt);
+  // The same in two steps, so that files can be read and checked elsewhere: what listens now and will by the present settings (stacks as
+  // they are), those stacks anew [exec or, with settings of its own, background], and new connections get them.
+  ListenerStacks StacksToMake() const;
+  // `with_unused`: looks at profiles that no listener names, too.
+  static Result<ListenerStacks> MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
+                                           bool with_unused);
+  void TakeStacks(const ListenerStacks& made);
   void ApplyAccepts();
 
   // Removes paths in the file system; at shutdown.
@@ -46,6 +64,8 @@ class Listeners {
   std::vector<std::string> StacksInUse() const;
   // Ids of the plug-ins that these stacks are made of.
   std::set<std::string> PluginsInUse() const;
+  // The stacks of all listeners and those that clients may choose among by name, with what they are called in texts.
+  void ForEachStack(const std::function<void(std::string_view used_by, const net::Stack& stack)>& visit) const;
   // Descriptors that a forked child closes first.
   std::vector<int> Descriptors() const;
 

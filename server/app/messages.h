@@ -41,7 +41,7 @@ struct OpenedNote {
 
 struct ClosedNote {
   net::CloseReason reason;
-  std::string peer;  // empty once kOpened told it
+  std::string peer, transport;  // empty once kOpened told them
 };
 
 struct ToExec {

@@ -66,6 +66,7 @@ Result<PeerLinks::Found> PeerLinks::Get(std::string_view host, std::string_view 
   if (known != links_.end()) links_.erase(known);
   auto stack = stacks_.MakeCluster();
   if (!stack) return std::unexpected(stack.error());
+  stack_ = *stack;
   auto link = std::make_unique<Link>(peer);
   net::DialOptions options;
   options.source_address = config_.settings().bind_source_addr;

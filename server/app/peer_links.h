@@ -8,6 +8,7 @@
 #include "server/app/transport_stacks.h"
 #include "server/base/clock.h"
 #include "server/command/peer_links.h"
+#include "server/config/config.h"
 
 namespace keyway::app {
 
@@ -22,6 +23,8 @@ class PeerLinks final : public command::PeerLinks {
   void Drop(command::PeerLink& link) override;
   size_t size() const override { return links_.size(); }
 
+  // Over which links were opened last; null before the first.
+  const net::Stack* stack() const { return stack_.get(); }
   // Closes links that nobody has used for a while.
   void Cron();
 
@@ -31,6 +34,7 @@ class PeerLinks final : public command::PeerLinks {
   const config::Config& config_;
   const TransportStacks& stacks_;
   const Clock& clock_;
+  std::shared_ptr<const net::Stack> stack_;
   std::vector<std::unique_ptr<Link>> links_;
 };
 

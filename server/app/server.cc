@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <utility>
 
 #include "server/app/proc_title.h"
 #include "server/base/chunk_pool.h"
@@ -16,6 +17,7 @@
 #include "server/base/memory.h"
 #include "server/base/secret.h"
 #include "server/command/eviction.h"
+#include "server/config/option.h"
 #include "server/net/io_thread.h"
 #include "server/net/loop_state.h"
 #include "server/stats/info.h"
@@ -80,7 +82,7 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       io_engine_(ChooseEngine(config.settings())),
       loop_(event::EventLoop::Create(clock_, io_engine_)),
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
-      stacks_(config, *registry_),
+      stacks_(config.settings(), *registry_),
       sessions_(config.settings(), counters_, clock_),
       latency_(config, clock_),
       services_{clock_,    config_, keyspace_, commands_,
@@ -91,8 +93,11 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       key_events_(keyspace_, channels_),
       feed_(services_, snapshots_),
       peer_links_(config, stacks_, clock_),
-      listeners_(config, stacks_, *loop_,
-                 [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }) {
+      listeners_(config.settings(), stacks_, *loop_,
+                 [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }),
+      tls_insight_(listeners_, peer_links_),
+      tls_reloader_(config.settings(), registry_, listeners_, *loop_, clock_,
+                    [this] { tls_insight_.WarnOfSlowLibraries(); }) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
   run_id_ = RandomHex(40);
@@ -153,6 +158,7 @@ Result<> Server::LoadTransports() {
 
 Result<> Server::Listen() {
   if (auto done = listeners_.Open(); !done) return done;
+  tls_insight_.WarnOfSlowLibraries();
   counters_.startup_memory = UsedMemory();
   ApplyProcTitle();
   if (config_.settings().appendonly) {
@@ -187,24 +193,24 @@ void Server::RegisterHooks() {
   on(ApplyGroup::kInsight, [this]() -> Result<> { return dispatcher_.ApplyInsight(), Result<>(); });
   on(ApplyGroup::kKeyEvents,
      [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
-  config_.OnApply(ApplyGroup::kTls, [this](const Settings& old) -> Result<> {
-    if (config_.settings().tls_backend != old.tls_backend) {
-      // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
-      if (auto checked = stacks_.CheckTlsBackend(); !checked) {
-        return Fail("Unable to update TLS configuration. " + checked.error().text());
-      }
-    }
-    if (auto known = stacks_.CheckOwnSettings(); !known) {
-      return Fail("Unable to update TLS configuration. " + known.error().text());
-    }
-    return listeners_.ApplyTls();
+  auto tls_in_use = [this](Result<> done) {
+    tls_reloader_.Forget();
+    if (done) tls_insight_.WarnOfSlowLibraries();
+    return done;
+  };
+  config_.OnApply(ApplyGroup::kTls, [this, tls_in_use](const Settings& old) -> Result<> {
+    // Nothing was taken of what is put back now.
+    if (std::exchange(tls_refused_, false)) return {};
+    auto done = tls_in_use(ApplyTls(old));
+    tls_refused_ = !done;
+    return done;
   });
-  on(ApplyGroup::kTransports, [this]() -> Result<> {
+  on(ApplyGroup::kTransports, [this, tls_in_use]() -> Result<> {
     if (auto known = stacks_.CheckOwnSettings(); !known) return known;
-    return listeners_.ApplyTls();
+    return tls_in_use(listeners_.ApplyTls(tls_reloader_.TakePrepared(config_.settings())));
   });
   on(ApplyGroup::kPort, [this] { return listeners_.ApplyPort(); });
-  on(ApplyGroup::kTlsPort, [this] { return listeners_.ApplyTlsPort(); });
+  on(ApplyGroup::kTlsPort, [this, tls_in_use] { return tls_in_use(listeners_.ApplyTlsPort()); });
   on(ApplyGroup::kConnections, [this]() -> Result<> {
     ApplyIoSettings();
     listeners_.ApplyAccepts();
@@ -212,14 +218,45 @@ void Server::RegisterHooks() {
   });
   on(ApplyGroup::kProtocol, [this]() -> Result<> { return ApplyIoSettings(), Result<>(); });
   on(ApplyGroup::kMaxclients, [this] { return ApplyMaxclients(); });
-  config_.OnApply(ApplyGroup::kListeners, [this](const Settings& old) -> Result<> {
+  config_.OnApply(ApplyGroup::kListeners, [this, tls_in_use](const Settings& old) -> Result<> {
     const Settings& now = config_.settings();
     if (now.bind != old.bind) {
-      if (auto done = listeners_.ApplyBind(); !done) return done;
+      if (auto done = tls_in_use(listeners_.ApplyBind()); !done) return done;
     }
-    if (now.listen != old.listen) return listeners_.ApplyListen();
+    if (now.listen != old.listen) return tls_in_use(listeners_.ApplyListen());
     return {};
   });
+}
+
+Result<> Server::ApplyTls(const Settings& old) {
+  auto failed = [](const Error& error) { return Fail("Unable to update TLS configuration. " + error.text()); };
+  if (config_.settings().tls_backend != old.tls_backend) {
+    // Also when nothing listens with TLS now: a backend that is not there must not be found out about later.
+    if (auto checked = stacks_.CheckTlsBackend(); !checked) return failed(checked.error());
+  }
+  if (auto known = stacks_.CheckOwnSettings(); !known) return failed(known.error());
+  return listeners_.ApplyTls(tls_reloader_.TakePrepared(config_.settings()));
+}
+
+// CONFIG SET of TLS settings reads files and makes contexts, which may take its time.
+bool Server::Prepared(const Client& client, command::Words words) {
+  auto of_tls = [](ApplyGroup group) { return group == ApplyGroup::kTls || group == ApplyGroup::kTransports; };
+  std::vector<config::Config::NameValue> changes;
+  bool any = false;
+  for (size_t i = 2; i + 1 < words.size(); i += 2) {
+    const config::Option* option = config::FindOption(words[i]);
+    any |= option != nullptr ? of_tls(option->group) : config::IsTransportSetting(words[i]);
+    changes.emplace_back(words[i], words[i + 1]);
+  }
+  // While clients are paused nobody who waits is asked for again.
+  if (!any || sessions_.pause_mode() != command::PauseMode::kNone) return true;
+  if (tls_reloader_.busy()) return false;
+  const config::SetContext from{.local_client = client.Has(command::kClientLocal | command::kClientUnixSocket)};
+  const auto outcome = config_.Foresee(changes, from);
+  // What cannot be is refused by the command itself, and listeners that come or go with it make their stacks by themselves.
+  if (!outcome || outcome->Touches(ApplyGroup::kListeners) || outcome->Touches(ApplyGroup::kTlsPort)) return true;
+  if (!outcome->Touches(ApplyGroup::kTls) && !outcome->Touches(ApplyGroup::kTransports)) return true;
+  return tls_reloader_.Prepare(outcome->settings);
 }
 
 Result<> Server::ApplyMemory(const Settings& old) {
@@ -411,6 +448,8 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.listeners = listeners_.Describe();
   input.transports = Transports();
   input.handshakes = sessions_.handshakes();
+  input.tls_reload = tls_reloader_.counts();
+  input.certificates = [this] { return tls_insight_.Certificates(); };
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
   input.connected_clients = sessions_.Count();
@@ -430,6 +469,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
 void Server::ResetStats() {
   counters_.Reset();
   sessions_.ResetHandshakes();
+  tls_reloader_.ResetCounts();
   keyspace_.stats() = {};
   reclaimer_.ResetFreedObjects();
 }
@@ -479,6 +519,7 @@ void Server::Cron() {
   snapshots_.Cron();
   feed_.Cron();
   peer_links_.Cron();
+  tls_reloader_.Cron();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
     OnStopSignal(signal);

@@ -15,6 +15,8 @@
 #include "server/app/listeners.h"
 #include "server/app/peer_links.h"
 #include "server/app/sessions.h"
+#include "server/app/tls_insight.h"
+#include "server/app/tls_reloader.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
@@ -73,6 +75,7 @@ class Server final : public command::ServerControl {
   void PauseCron(bool paused) override { cron_paused_ = paused; }
   void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
+  bool Prepared(const command::Client& client, command::Words words) override;
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 
  private:
@@ -85,6 +88,7 @@ class Server final : public command::ServerControl {
   void ApplyIoSettings();
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
+  Result<> ApplyTls(const config::Settings& old);
   void ApplyProcTitle();
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
@@ -114,7 +118,7 @@ class Server final : public command::ServerControl {
   IoSettings io_settings_;
   const event::Engine io_engine_;
   std::unique_ptr<event::EventLoop> loop_;
-  std::unique_ptr<net::Registry> registry_;
+  std::shared_ptr<net::Registry> registry_;  // shared with what runs in the background
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;
@@ -129,6 +133,9 @@ class Server final : public command::ServerControl {
   repl::Feed feed_;
   PeerLinks peer_links_;
   Listeners listeners_;
+  TlsInsight tls_insight_;
+  TlsReloader tls_reloader_;
+  bool tls_refused_ = false;  // by ApplyTls, which is called again when the old settings are put back
   stats::Rates rates_;
 
   std::function<void()> tick_;  // the timer of cron, which sets itself anew

@@ -132,13 +132,13 @@ void Sessions::OnOpened(Session& session, const OpenedNote& note) {
   client.local = Keep(path ? info.local + ":0" : info.local);
   client.transport = Keep(info.transport);
   if (info.encrypted) {
-    client.tls = std::make_unique<command::ClientTls>(Keep(info.version), Keep(info.cipher), info.peer_name);
+    client.tls = std::make_unique<command::ClientTls>(Keep(info.version), Keep(info.cipher), info.peer_name,
+                                                      info.peer_user, info.resumed);
   }
   client.socket_fd = note.fd;
   if (info.peer_is_local) client.flags |= command::kClientLocal;
   if (path) client.flags |= command::kClientUnixSocket;
-  if (info.encrypted) ++handshakes_.completed;
-  if (info.encrypted && info.resumed) ++handshakes_.resumed;
+  if (info.encrypted) handshakes_.NoteCompleted(info.transport, info.version, info.resumed, info.handshake_cpu_us);
   if (info.plain_instead) ++handshakes_.plaintext_accepted;
   session.opened = true;
   Admission admission = admit_(info);
@@ -186,9 +186,10 @@ void Sessions::LogTrouble(std::string text) {
 
 void Sessions::OnClosed(Session& session, const ClosedNote& note) {
   session.io_closed = true;
+  handshakes_.NoteSpent(note.transport, note.reason.handshake_cpu_us);
   switch (note.reason.cause) {
     case net::CloseCause::kHandshakeFailed:
-      ++handshakes_.failed;
+      handshakes_.NoteFailed(note.transport, note.reason.reason);
       LogTrouble(fmt::format("Error accepting a client connection: {} (addr={})", note.reason.detail, note.peer));
       break;
     case net::CloseCause::kHandshakeTimeout:
@@ -320,14 +321,15 @@ void Sessions::RunSession(Session& session) {
 
 void Sessions::Suspend(Session& session, dispatch::RunOutcome outcome) {
   Client& client = session.client;
+  if (outcome == dispatch::RunOutcome::kSuspended) suspended_.push_back(&session);
   if (!session.suspended) {
     session.suspended = true;
     client.flags |= command::kClientBlocked;
     SendToIo(session, {ToIoKind::kSuspended, false, false, session.io, nullptr});
+    // The I/O side may have found at once that the peer is gone, and the session waits for nothing any more.
+    if (client.Has(command::kClientCloseAsap)) return;
   }
-  if (outcome == dispatch::RunOutcome::kSuspended) {
-    suspended_.push_back(&session);
-  } else if (session.batch->Finished()) {
+  if (outcome != dispatch::RunOutcome::kSuspended && session.batch->Finished()) {
     // It may wait for long, and the dispatcher has a copy of the one request that matters.
     session.batch->DropRequests();
   }

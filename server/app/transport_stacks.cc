@@ -58,7 +58,7 @@ bool HasPart(std::string_view stack_name, std::string_view plugin) {
 
 }  // namespace
 
-std::string TransportStacks::TlsTransport() const { return TlsTransportOf(config_.settings().tls_backend); }
+std::string TransportStacks::TlsTransport() const { return TlsTransportOf(settings_.tls_backend); }
 
 std::string TransportStacks::TlsTransportOf(std::string_view backend) {
   // A third party's plug-in may be named in full.
@@ -75,11 +75,11 @@ std::string TransportStacks::WithBackend(std::string_view stack_name, std::strin
 net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const config::SettingList& overlay) const {
   net::Settings settings;
   for (std::string_view name : kTransportOptions) {
-    auto value = config_.GetValue(name);
-    if (value && !value->empty()) settings.emplace_back(name, std::move(*value));
+    std::string value = config::FindOption(name)->kind->Get(settings_);
+    if (!value.empty()) settings.emplace_back(name, std::move(value));
   }
-  for (const auto& [name, value] : config_.settings().transport_settings) Put(settings, name, value);
-  for (const config::LoadTransportSpec& spec : config_.settings().loadtransport) {
+  for (const auto& [name, value] : settings_.transport_settings) Put(settings, name, value);
+  for (const config::LoadTransportSpec& spec : settings_.loadtransport) {
     if (!HasPart(stack_name, spec.name)) continue;
     for (const auto& [name, value] : spec.settings) Put(settings, name, value);
   }
@@ -90,12 +90,14 @@ net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const co
 Result<std::shared_ptr<const net::Stack>> TransportStacks::Make(std::string_view stack_name,
                                                                 const config::SettingList& overlay,
                                                                 net::Sides sides) const {
-  const std::string name = WithBackend(stack_name, config_.settings().tls_backend);
-  return registry_.MakeStack(name, SettingsFor(name, overlay), sides);
+  const std::string name = WithBackend(stack_name, settings_.tls_backend);
+  return registry_.MakeStack(name, SettingsFor(name, overlay), sides, reuse_);
 }
 
 Result<> TransportStacks::CheckTlsBackend() const {
-  const std::string& backend = config_.settings().tls_backend;
+  // What serves has been checked; looking at the plug-in's file again could load another copy.
+  if (reuse_ != nullptr) return {};
+  const std::string& backend = settings_.tls_backend;
   if (backend.empty() || backend.find('/') != std::string::npos) {
     return Fail("tls-backend takes openssl, wolfssl or the name of a plug-in");
   }
@@ -109,7 +111,7 @@ Result<> TransportStacks::CheckTlsBackend() const {
 }
 
 Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
-  const config::Settings& settings = config_.settings();
+  const config::Settings& settings = settings_;
   std::string name = !settings.cluster_transport.empty() ? settings.cluster_transport
                      : settings.tls_cluster              ? "tls"
                                                          : "tcp";
@@ -124,10 +126,10 @@ Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
 }
 
 Result<> TransportStacks::CheckOwnSettings() const {
-  for (const auto& [name, value] : config_.settings().transport_settings) {
+  for (const auto& [name, value] : settings_.transport_settings) {
     if (auto known = CheckOwnSetting(name); !known) return known;
   }
-  for (const auto& [profile, settings] : config_.settings().tls_profile) {
+  for (const auto& [profile, settings] : settings_.tls_profile) {
     for (const auto& [name, value] : settings) {
       if (!config::IsTransportSetting(name)) continue;
       auto known = CheckOwnSetting(name);

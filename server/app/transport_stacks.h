@@ -6,14 +6,16 @@
 #include <string_view>
 
 #include "server/base/error.h"
-#include "server/config/config.h"
+#include "server/config/settings.h"
 #include "server/net/host.h"
 
 namespace keyway::app {
 
 class TransportStacks {
  public:
-  TransportStacks(const config::Config& config, net::Registry& registry) : config_(config), registry_(registry) {}
+  // All are borrowed; `reuse` may be null. [exec], or with settings of its own [background]
+  TransportStacks(const config::Settings& settings, net::Registry& registry, net::ContextReuse* reuse = nullptr)
+      : settings_(settings), registry_(registry), reuse_(reuse) {}
 
   // The plug-in that tls-port and the tls-* switches use: "tls-" and tls-backend.
   std::string TlsTransport() const;
@@ -37,8 +39,9 @@ class TransportStacks {
  private:
   Result<> CheckOwnSetting(const std::string& name) const;
 
-  const config::Config& config_;
+  const config::Settings& settings_;
   net::Registry& registry_;
+  net::ContextReuse* const reuse_;
 };
 
 }  // namespace keyway::app

@@ -53,7 +53,9 @@ struct ClientLabels {
 struct ClientTls {
   // Few different texts, which the owner of the clients keeps.
   std::string_view version, cipher;
-  std::string peer_name;
+  std::string peer_name;  // for people; any bytes, as all that a certificate says
+  std::string user;       // that the certificate names (tls-auth-clients-user); empty: none
+  bool resumed = false;
 };
 
 struct Client {

@@ -168,6 +168,9 @@ class ServerControl {
   virtual void PauseCron(bool paused) = 0;
   virtual void SetActiveExpire(bool on) = 0;
   virtual Result<> Restart(bool crash_and_recover, int64_t delay_ms) = 0;
+  // Whether all that the command will need is ready. False: it is being made ready in the background; the client waits, and is asked for
+  // again in every turn. For commands with kFlagPrepared, outside of transactions and scripts.
+  virtual bool Prepared(const Client& /*client*/, Words /*words*/) { return true; }
   virtual bool CommandIsAllowed(const Client& client,
                                 std::string_view option) const = 0;  // enable-debug-command: no|local|yes
 };

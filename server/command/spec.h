@@ -60,6 +60,7 @@ inline constexpr CommandFlags kFlagRunsQueued = 1u << 27;       // runs what MUL
 inline constexpr CommandFlags kFlagEndsBatch = 1u << 28;        // decides how the bytes behind it are read
 inline constexpr CommandFlags kFlagNotQueued = 1u << 29;        // runs at once inside MULTI
 inline constexpr CommandFlags kFlagSubscriber = 1u << 30;       // allowed to a RESP2 client that has subscriptions
+inline constexpr CommandFlags kFlagPrepared = 1u << 31;         // ServerControl::Prepared says when it may run
 
 // ---- ACL categories ------------------------------------------------------------------------------------------------
 

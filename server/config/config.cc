@@ -109,21 +109,38 @@ std::optional<Config::HookFailure> Config::RunHooks(const std::vector<Change>& c
   return failure;
 }
 
-Result<> Config::Set(std::span<const NameValue> requested, const SetContext& context) {
-  std::vector<Change> changes;
+Result<Settings> Config::Parse(std::span<const NameValue> requested, const SetContext& context,
+                               std::vector<Change>& changes) const {
   changes.reserve(requested.size());
   for (const auto& [name, value] : requested) {
-    if (Result<> checked = CheckChange(name, context, changes); !checked) return checked;
+    if (Result<> checked = CheckChange(name, context, changes); !checked) return std::unexpected(checked.error());
     changes.back().value = value;
   }
-
   Settings changed = settings_;
   for (const Change& change : changes) {
     if (Result<> set = change.SetIn(changed); !set) return std::unexpected(SetFailed(change.name, set.error().text()));
   }
+  return changed;
+}
+
+Result<Config::Outcome> Config::Foresee(std::span<const NameValue> requested, const SetContext& context) const {
+  std::vector<Change> changes;
+  auto changed = Parse(requested, context, changes);
+  if (!changed) return std::unexpected(changed.error());
+  Outcome outcome{std::move(*changed)};
+  for (const Change& change : changes) {
+    if (change.Differs(settings_, outcome.settings)) outcome.groups |= uint64_t{1} << static_cast<int>(change.group());
+  }
+  return outcome;
+}
+
+Result<> Config::Set(std::span<const NameValue> requested, const SetContext& context) {
+  std::vector<Change> changes;
+  auto changed = Parse(requested, context, changes);
+  if (!changed) return std::unexpected(changed.error());
 
   const Settings old = settings_;
-  settings_ = std::move(changed);
+  settings_ = std::move(*changed);
   const std::optional<HookFailure> failure = RunHooks(changes, old, true);
   if (!failure) return {};
 

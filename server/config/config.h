@@ -138,6 +138,15 @@ class Config {
   using NameValue = std::pair<std::string_view, std::string_view>;
   Result<> Set(std::span<const NameValue> changes, const SetContext& context = {});
 
+  // What Set would make of the settings, without doing it; the same errors, but for those of hooks.
+  struct Outcome {
+    Settings settings;
+    uint64_t groups = 0;  // whose hooks would run
+
+    bool Touches(ApplyGroup group) const { return (groups >> static_cast<int>(group) & 1) != 0; }
+  };
+  Result<Outcome> Foresee(std::span<const NameValue> changes, const SetContext& context = {}) const;
+
   // The hook of a group: makes the running server follow settings(). `old` holds the values before this CONFIG SET. When
   // it fails, its error text goes to the client, all values are put back, and the hooks of this CONFIG SET run again
   // with `old` being the refused values. One hook a group.
@@ -178,6 +187,8 @@ class Config {
   struct Change;
 
   Result<> CheckChange(std::string_view name, const SetContext& context, std::vector<Change>& changes) const;
+  Result<Settings> Parse(std::span<const NameValue> requested, const SetContext& context,
+                         std::vector<Change>& changes) const;
   struct HookFailure;
   std::optional<HookFailure> RunHooks(const std::vector<Change>& changes, const Settings& old, bool stop_at_failure);
 

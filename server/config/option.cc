@@ -94,6 +94,13 @@ const Settings& DefaultSettings() {
   return defaults;
 }
 
+bool SameValues(const Settings& a, const Settings& b) {
+  // CONFIG GET does not show the settings of a loadtransport line.
+  if (a.transport_settings != b.transport_settings || a.loadtransport != b.loadtransport) return false;
+  return std::all_of(Options().begin(), Options().end(),
+                     [&](const Option& option) { return option.kind->Get(a) == option.kind->Get(b); });
+}
+
 Result<std::vector<std::string>> SplitValue(const Option& option, std::string_view value) {
   if (!option.Is(kMultiWord)) return std::vector<std::string>{std::string(value)};
   if (option.Is(kQuotedWords)) return SplitQuoted(value);

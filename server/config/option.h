@@ -99,6 +99,9 @@ bool IsTransportSetting(std::string_view name);
 // The default of every option.
 const Settings& DefaultSettings();
 
+// Whether all options and transport settings have the same values.
+bool SameValues(const Settings& a, const Settings& b);
+
 // Splits a CONFIG SET value, or the one word of a line, as the option's flags say. Fails on unbalanced quotes.
 Result<std::vector<std::string>> SplitValue(const Option& option, std::string_view value);
 

@@ -55,8 +55,10 @@ void AddPolicy(Rows& rows) {
   rows.Enum(
       "tls-auth-clients", &Settings::tls_auth_clients, kAuthNames, TlsAuthClients::kYes, plain,
       "Whether clients must show a certificate (yes), need none (no), or are checked only when they do (optional).");
-  rows.Enum("tls-auth-clients-user", &Settings::tls_auth_clients_user, kAuthUserNames, TlsAuthClientsUser::kOff, later,
-            "Log a client in as the user that its certificate names, in the field given here.");
+  rows.Enum(
+      "tls-auth-clients-user", &Settings::tls_auth_clients_user, kAuthUserNames, TlsAuthClientsUser::kOff, plain,
+      "The field of a client's certificate that names its user: the common name, the first URI or DNS name, or the "
+      "SHA-256 fingerprint. CLIENT LIST shows the name as cert-user.");
   rows.Bool("tls-replication", &Settings::tls_replication, false,
             {.group = ApplyGroup::kTls, .waits_for = kWaitsForReplication},
             "Use TLS for the links to primaries, and of Sentinels. replication-transport overrides it.");
@@ -89,10 +91,8 @@ void AddPolicy(Rows& rows) {
       "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "
       "known by name, no, or the one name that every peer must have.",
       CheckPeerName);
-  rows.Int(
-      "tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {},
-      {.group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-      "Look every so many seconds whether certificate, key, CA or CRL files changed, and take the new ones; 0: never.");
+  rows.Int("tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {}, {},
+           "Look every so many seconds whether the files of TLS settings hold something new, and take it; 0: never.");
 }
 
 void AddHandshakes(Rows& rows) {

@@ -151,6 +151,13 @@ GateResult GateLoading(GateInput& in) {
   return Reject(in, "LOADING Redis is loading the dataset in memory");
 }
 
+// Files may have to be read, and slow devices asked, before a command can do its work in no time.
+GateResult GatePrepared(GateInput& in) {
+  if (!in.spec->Has(kFlagPrepared) || in.client.Has(kClientMulti)) [[likely]]
+    return GateResult::kPass;
+  return in.services.server.Prepared(in.client, in.words) ? GateResult::kPass : GateResult::kSuspended;
+}
+
 // The last gate: between MULTI and EXEC commands are kept instead of run.
 GateResult GateQueue(GateInput& in) {
   if (!in.client.Has(kClientMulti) || in.spec->Has(kFlagNotQueued)) return GateResult::kPass;
@@ -173,7 +180,7 @@ GateResult GateQueue(GateInput& in) {
 
 constexpr Gate kGates[] = {GateKnown,        GateArity,  GateProtected, GateAuthenticated,
                            GateOutsideMulti, GateMemory, GateDiskError, GateSubscriber,
-                           GateLoading,      GatePause,  GateQueue};
+                           GateLoading,      GatePause,  GatePrepared,  GateQueue};
 
 }  // namespace
 

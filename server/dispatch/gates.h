@@ -15,7 +15,7 @@ enum class GateResult : uint8_t {
   kPass,
   kRejected,   // the error reply is written
   kDropped,    // no reply: the client is being closed
-  kSuspended,  // run this request again later (CLIENT PAUSE)
+  kSuspended,  // run this request again later (CLIENT PAUSE, kFlagPrepared)
   kQueued,     // MULTI keeps it for EXEC
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 namespace keyway::net {
-namespace {
 
 std::string Readable(const char* text, size_t capacity) {
   std::string out(text, strnlen(text, capacity));
@@ -12,8 +11,6 @@ std::string Readable(const char* text, size_t capacity) {
   }
   return out;
 }
-
-}  // namespace
 
 std::string ErrorText(int32_t result, const kw_error& error) {
   std::string setting = Readable(error.setting, sizeof error.setting);

@@ -20,6 +20,9 @@ struct AbiError : kw_error {
   }
 };
 
+// A text of a plug-in, up to its zero byte or `capacity`; control characters become '?'. [any]
+std::string Readable(const char* text, size_t capacity);
+
 // "setting: text", or whatever of the two there is; the name of the result when the plug-in said nothing. Control
 // characters become '?', so that a plug-in cannot forge log lines. [any]
 std::string ErrorText(int32_t result, const kw_error& error);

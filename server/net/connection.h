@@ -50,7 +50,14 @@ enum class CloseCause : uint8_t {
 struct CloseReason {
   CloseCause cause = CloseCause::kLocal;
   std::string detail;  // for the log, empty when there is nothing to add
+  // kHandshakeFailed: a word for counters ("cert_expired", "version"; ReasonName in abi_error.h), static text. "peer_closed" when the
+  // carrier ended first.
+  std::string_view reason = {};
+  uint32_t handshake_cpu_us = 0;  // what a handshake that did not end well has cost
 };
+
+// The field of a client's certificate that names its user.
+enum class PeerUserField : uint8_t { kNone, kCommonName, kUri, kDns, kFingerprint };
 
 // What is known of an open connection; texts are empty where the transport has nothing to say.
 struct ConnectionInfo {
@@ -62,7 +69,9 @@ struct ConnectionInfo {
   bool plain_instead = false;          // the port speaks a filter's protocol, and this peer came without
   std::string version, cipher, group;  // of TLS
   bool resumed = false;
-  std::string peer_name;  // subject or SAN of the peer's certificate
+  uint32_t handshake_cpu_us = 0;  // of this thread's processor time
+  std::string peer_name;          // of the peer's certificate, for people; any bytes
+  std::string peer_user;          // what names its user, by the stack's rules
 };
 
 // [io]. A callback may destroy the connection.

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 #include <utility>
 
+#include "server/net/abi_error.h"
 #include "server/net/loop_state.h"
 
 namespace keyway::net {
@@ -21,6 +23,13 @@ constexpr size_t kTxAim = 48 * 1024;
 static_assert(kTxAim < KW_TX_HIGH && kTxAim <= KW_WRITEV_MAX);
 // Rounds of receive and read without plaintext before others have their turn (records that carry none).
 constexpr int kMaxEmptyRounds = 16;
+constexpr std::string_view kPeerClosedReason = "peer_closed";
+
+int64_t ThreadCpuUs() {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return int64_t{used.tv_sec} * 1'000'000 + used.tv_nsec / 1000;
+}
 
 }  // namespace
 
@@ -41,6 +50,7 @@ FilterConnection::~FilterConnection() {
 
 void FilterConnection::OnFinished() {
   LeaveHandshakeQueue();
+  if (phase_ != Phase::kDone) reason_.handshake_cpu_us = handshake_cpu_us_;
   session_.Close();
 }
 
@@ -125,12 +135,14 @@ void FilterConnection::ReadHello(uint32_t events) {
     } else if (other_protocol) {
       Refuse();
     } else {
-      FailOpening(CloseCause::kHandshakeFailed, "the first message makes no sense or is too long");
+      FailHandshake(ReasonName(KW_REASON_DECODE), "the first message makes no sense or is too long");
     }
   } else if (session_.pipe().rx_state() != KW_OK) {
-    bool silent = session_.pipe().rx().empty();
-    FailOpening(silent ? CloseCause::kPeerClosed : CloseCause::kHandshakeFailed,
-                silent ? "" : "the peer closed the connection in its first message");
+    if (session_.pipe().rx().empty()) {
+      FailOpening(CloseCause::kPeerClosed, "");
+    } else {
+      FailHandshake(kPeerClosedReason, "the peer closed the connection in its first message");
+    }
   }
 }
 
@@ -165,11 +177,13 @@ void FilterConnection::Refuse() {
 void FilterConnection::RunHandshakeStep() {
   if (state_ != State::kOpening) return;
   int32_t result;
+  const int64_t before_us = ThreadCpuUs();
   {
     PipeUse use(session_.pipe());
     result = Handshake();
     FlushOwn();
   }
+  handshake_cpu_us_ += static_cast<uint32_t>(std::max<int64_t>(ThreadCpuUs() - before_us, 0));
   if (state_ == State::kOpening) FinishHandshake(result);
 }
 
@@ -202,19 +216,25 @@ void FilterConnection::FinishHandshake(int32_t result) {
     LeaveHandshakeQueue();
     phase_ = Phase::kDone;
     wants_input_ = false;
-    session_.Describe(*info_);
+    session_.Describe(*info_, verify_ == nullptr ? use_->rules().user_field : PeerUserField::kNone);
+    info_->handshake_cpu_us = handshake_cpu_us_;
     if (stream_->may_read() || !session_.pipe().rx().empty()) DeferReadable();
     Opened();
     return;
   }
   LeaveHandshakeQueue();
   if (result == KW_TRUNCATED) {
-    FailOpening(CloseCause::kHandshakeFailed, "the peer closed the connection during the handshake");
+    FailHandshake(kPeerClosedReason, "the peer closed the connection during the handshake");
   } else if (session_.error_reason() == KW_REASON_NOT_THIS_PROTOCOL && verify_ == nullptr) {
     Refuse();
   } else {
-    FailOpening(CloseCause::kHandshakeFailed, session_.error_text());
+    FailHandshake(ReasonName(session_.error_reason()), session_.error_text());
   }
+}
+
+void FilterConnection::FailHandshake(std::string_view reason, std::string detail) {
+  FailOpening(CloseCause::kHandshakeFailed, std::move(detail));
+  reason_.reason = reason;
 }
 
 void FilterConnection::OnPluginReady(uint32_t ready) {

@@ -67,6 +67,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   void FlushOwn();
   int32_t Handshake();
   void FinishHandshake(int32_t result);
+  void FailHandshake(std::string_view reason, std::string detail);
   Fill FillInput(size_t bytes);
   ReceiveStatus ReceiveWithoutFilter(ReceiveBuffer& into);
   ReceiveStatus ReadEnded(int32_t result);
@@ -75,6 +76,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   std::unique_ptr<VerifyPolicy> verify_;
   FilterSession session_;
   int64_t handshake_timeout_us_ = -1;  // while awaits_first_byte_
+  uint32_t handshake_cpu_us_ = 0;
   bool awaits_first_byte_ =
       false;  // on a port that serves plaintext too: whether there is a handshake is not known yet
   Phase phase_ = Phase::kHello;

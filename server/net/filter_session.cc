@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "server/base/log.h"
 #include "server/net/abi_error.h"
 #include "server/net/fork_guard.h"
+#include "server/net/peer_name.h"
 
 namespace keyway::net {
 namespace {
@@ -24,9 +26,17 @@ kw_error& LocalError() {
 
 std::string_view Bounded(const char* text, size_t size) { return {text, strnlen(text, size)}; }
 
+struct Naming {
+  ConnectionInfo& info;
+  PeerUserField field;
+};
+
 void VisitPeerCert(void* arg, const kw_peer_cert* cert) {
-  auto& name = *static_cast<std::string*>(arg);
-  name = cert->common_name != nullptr ? cert->common_name : cert->subject;
+  auto& naming = *static_cast<Naming*>(arg);
+  if (cert->size < KW_PEER_CERT_SIZE_0_9) return;
+  PeerNames names = NamesOfPeer(*cert, naming.field);
+  naming.info.peer_name = std::move(names.name);
+  naming.info.peer_user = std::move(names.user);
 }
 
 }  // namespace
@@ -120,7 +130,7 @@ void FilterSession::Idle() {
   ops_->idle(conn_);
 }
 
-void FilterSession::Describe(ConnectionInfo& info) const {
+void FilterSession::Describe(ConnectionInfo& info, PeerUserField user_field) const {
   if (conn_ == nullptr) return;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   const Extensions& extensions = stack_->filter_extensions();
@@ -136,7 +146,8 @@ void FilterSession::Describe(ConnectionInfo& info) const {
       info.resumed = (stats.flags & KW_STATS_RESUMED) != 0;
     }
   }
-  if (extensions.peer_cert != nullptr) extensions.peer_cert->get(conn_, VisitPeerCert, &info.peer_name, &error);
+  Naming naming{info, user_field};
+  if (extensions.peer_cert != nullptr) extensions.peer_cert->get(conn_, VisitPeerCert, &naming, &error);
 }
 
 size_t FilterSession::memory_bytes() const {

@@ -53,8 +53,8 @@ class FilterSession {
   int32_t Shutdown();
 
   void Idle();
-  // What stats/1 and peer-cert/1 say.
-  void Describe(ConnectionInfo& info) const;
+  // What stats/1 and peer-cert/1 say. `user_field`: of the peer's certificate, for peer_user.
+  void Describe(ConnectionInfo& info, PeerUserField user_field) const;
   size_t memory_bytes() const;
 
   const std::string& error_text() const { return error_text_; }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #include "server/base/log.h"
@@ -91,6 +92,18 @@ namespace {
 // Which libraries this thread has caches in is a fact about the thread, and the thread's end has to be noticed.
 thread_local ThreadVisits thread_visits;
 
+std::optional<LibraryInfo> AskForLibrary(const Extensions& extensions) {
+  if (extensions.library == nullptr) return std::nullopt;
+  KW_ASSERT_PLUGIN_CALL_ALLOWED();
+  kw_library told;
+  std::memset(&told, 0, sizeof told);
+  told.size = sizeof told;
+  AbiError error;
+  if (extensions.library->describe(&told, &error) != KW_OK) return std::nullopt;
+  return LibraryInfo{Readable(told.name, sizeof told.name), Readable(told.version, sizeof told.version),
+                     (told.flags & KW_LIBRARY_HARDWARE_AES) != 0, (told.flags & KW_LIBRARY_FIPS) != 0};
+}
+
 }  // namespace
 
 Generation::Generation(Parts parts)
@@ -115,6 +128,7 @@ Result<std::shared_ptr<Generation>> Generation::Make(Parts parts) {
   generation->initialised_ = true;
   if (auto read = ReadExtensions(generation->tables_); !read) return std::unexpected(read.error());
   if (auto read = ReadOptions(generation->tables_); !read) return std::unexpected(read.error());
+  generation->library_ = AskForLibrary(generation->extensions());
   return generation;
 }
 
@@ -146,8 +160,8 @@ void LeaveGeneration(const Generation& generation) {
   if (!thread_has_ended) thread_visits.Leave(generation);
 }
 
-PluginContext::PluginContext(std::shared_ptr<const Generation> generation, kw_context* context)
-    : generation_(std::move(generation)), context_(context) {
+PluginContext::PluginContext(std::shared_ptr<const Generation> generation, kw_context* context, SettingsDigest digest)
+    : generation_(std::move(generation)), context_(context), digest_(digest) {
   generation_->AddHeld(Held::kContext);
 }
 

@@ -14,12 +14,14 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "keyway/transport.h"
 #include "server/base/error.h"
 #include "server/net/plugin_tables.h"
+#include "server/net/settings_reader.h"
 
 namespace keyway::net {
 
@@ -38,6 +40,13 @@ enum class Held : uint8_t {
   kBuffer,      // memory of a plug-in that the host reads, or the other way round
 };
 inline constexpr size_t kHeldKinds = 7;
+
+// What library/1 says.
+struct LibraryInfo {
+  std::string name, version;
+  bool hardware_aes = false;
+  bool fips = false;
+};
 
 class Generation {
  public:
@@ -62,6 +71,7 @@ class Generation {
   const PluginTables& tables() const { return tables_; }
   const Extensions& extensions() const { return tables_.extensions; }
   const PluginImage& image() const { return *image_; }
+  const std::optional<LibraryInfo>& library() const { return library_; }
   const std::string& id() const { return id_; }
   const std::string& path() const { return path_; }
   uint64_t number() const { return number_; }
@@ -103,7 +113,8 @@ class Generation {
   uint64_t number_;
   std::unique_ptr<HostServices> services_;
   std::shared_ptr<Reaper> reaper_;
-  std::weak_ptr<Generation> self_;  // for the records of threads, which do not keep a generation alive
+  std::optional<LibraryInfo> library_;  // set by Make, then constant
+  std::weak_ptr<Generation> self_;      // for the records of threads, which do not keep a generation alive
   bool initialised_ = false;
   std::atomic<bool> retired_{false};
   mutable std::array<std::atomic<uint64_t>, kHeldKinds> held_{};
@@ -145,7 +156,8 @@ void LeaveGeneration(const Generation& generation);
 // reaper. Use from any thread. [any]
 class PluginContext {
  public:
-  PluginContext(std::shared_ptr<const Generation> generation, kw_context* context);
+  // `digest`: of the settings that it was made of.
+  PluginContext(std::shared_ptr<const Generation> generation, kw_context* context, SettingsDigest digest = {});
   ~PluginContext();
   PluginContext(const PluginContext&) = delete;
   PluginContext& operator=(const PluginContext&) = delete;
@@ -154,10 +166,12 @@ class PluginContext {
   const std::shared_ptr<const Generation>& shared_generation() const { return generation_; }
   const kw_transport& transport() const { return generation_->transport(); }
   kw_context* get() const { return context_; }
+  const SettingsDigest& digest() const { return digest_; }
 
  private:
   std::shared_ptr<const Generation> generation_;
   kw_context* context_;
+  SettingsDigest digest_;
 };
 
 }  // namespace keyway::net

@@ -47,6 +47,12 @@ struct RegistryPaths {
 // Where plug-ins lie relative to this executable (/proc/self/exe): beside it, in the build tree, in the installation.
 std::vector<std::string> DefaultTransportDirs();
 
+// Stacks whose contexts may serve again where everything that they were made of, the bytes of files included, is still the same.
+struct ContextReuse {
+  std::vector<std::shared_ptr<const Stack>> stacks;
+  uint64_t seen = 0;  // tells whether a second attempt has seen the same bytes; set by MakeStack
+};
+
 class Registry {
  public:
   virtual ~Registry() = default;
@@ -62,10 +68,11 @@ class Registry {
   // setting and why. Which settings a plug-in knows it says itself; unknown ones are not passed on, but one that the stack cannot
   // honour is an error. [main] or [background]
   // `sides`: what only the other side needs (a server's certificate) may be missing.
+  // `reuse` (may be null): contexts of these stacks are taken instead of new ones where nothing has changed.
   virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
-                                                         Sides sides = Sides::kBoth) = 0;
+                                                         Sides sides = Sides::kBoth, ContextReuse* reuse = nullptr) = 0;
 
-  // Before a thread that ran connections ends. [that thread]
+  // Before a thread that ran connections ends, or when it is done with plug-ins for a while. [that thread]
   virtual void ThreadLeave() = 0;
 };
 
@@ -78,11 +85,14 @@ struct AcceptRules {
   bool plaintext = false;
   // Of handshakes; 0: none, negative: what Adopt is told.
   int64_t handshake_timeout_ms = -1;
+  // Of a client's certificate; for peer_user of its connection.
+  PeerUserField user_field = PeerUserField::kNone;
   // Stacks for server names. A name is "a.example" or "*.example", which stands for one label more; in lower case.
   struct Named {
     std::string label;  // for error texts
     std::vector<std::string> server_names;
     std::shared_ptr<const Stack> stack;  // its filter is used, over the carrier of the stack that the rules are for
+    PeerUserField user_field = PeerUserField::kNone;
   };
   std::vector<Named> by_name;
 };

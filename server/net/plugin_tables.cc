@@ -255,6 +255,7 @@ Result<> ReadExtensions(PluginTables& tables) {
       ReadExtension(t, KW_EXT_CRL, KW_EXT_CRL_SIZE_0_9, {offsetof(kw_ext_crl, recheck)}, e.crl),
       ReadExtension(t, KW_EXT_HELLO, KW_EXT_HELLO_SIZE_0_9, {offsetof(kw_ext_hello, inspect)}, e.hello),
       ReadExtension(t, KW_EXT_KTLS, KW_EXT_KTLS_SIZE_0_9, {offsetof(kw_ext_ktls, take)}, e.ktls),
+      ReadExtension(t, KW_EXT_LIBRARY, KW_EXT_LIBRARY_SIZE_0_9, {offsetof(kw_ext_library, describe)}, e.library),
       ReadExtension(t, KW_EXT_PEER_CERT, KW_EXT_PEER_CERT_SIZE_0_9, {offsetof(kw_ext_peer_cert, get)}, e.peer_cert),
       ReadExtension(t, KW_EXT_SESSION, KW_EXT_SESSION_SIZE_0_9,
                     {offsetof(kw_ext_session, get), offsetof(kw_ext_session, put)}, e.session),

@@ -12,6 +12,7 @@
 #include "keyway/ext/crl.h"
 #include "keyway/ext/hello.h"
 #include "keyway/ext/ktls.h"
+#include "keyway/ext/library.h"
 #include "keyway/ext/peer_cert.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
@@ -27,6 +28,7 @@ struct Extensions {
   const kw_ext_crl* crl = nullptr;
   const kw_ext_hello* hello = nullptr;
   const kw_ext_ktls* ktls = nullptr;
+  const kw_ext_library* library = nullptr;
   const kw_ext_peer_cert* peer_cert = nullptr;
   const kw_ext_session* session = nullptr;
   const kw_ext_stats* stats = nullptr;

@@ -59,6 +59,12 @@ PluginInfo Describe(const Generation& generation) {
   auto extra = [&](std::string name, uint64_t value) {
     info.extra.emplace_back(std::move(name), fmt::format("{}", value));
   };
+  if (const auto& library = generation.library()) {
+    info.extra.emplace_back("library", library->name);
+    info.extra.emplace_back("library_version", library->version);
+    info.extra.emplace_back("hardware_aes", library->hardware_aes ? "yes" : "no");
+    info.extra.emplace_back("fips", library->fips ? "yes" : "no");
+  }
   info.extra.emplace_back("loaded_from", ImageOriginName(generation.image().origin()));
   extra("listeners", generation.held(Held::kListener));
   extra("threads", generation.threads());
@@ -84,8 +90,8 @@ class RegistryImpl final : public Registry {
   Result<std::string> Load(const std::string& name_or_path) override;
   std::vector<PluginInfo> List() const override;
   Result<PluginInfo> Info(std::string_view id) const override;
-  Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
-                                                 Sides sides) override;
+  Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings, Sides sides,
+                                                 ContextReuse* reuse) override;
   void ThreadLeave() override { LeaveAllGenerations(); }
 
  private:
@@ -271,7 +277,7 @@ Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> Regi
 }
 
 Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view stack_name, const Settings& settings,
-                                                             Sides sides) {
+                                                             Sides sides, ContextReuse* reuse) {
   auto resolved = Resolve(stack_name);
   if (!resolved) return std::unexpected(resolved.error());
   auto& [carrier, filter] = *resolved;
@@ -280,10 +286,10 @@ Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view st
   if (auto honoured = CheckAllHonoured(settings, tables); !honoured) return std::unexpected(honoured.error());
 
   std::string purpose(stack_name);
-  Result<ContextPtr> below = MakeContext(carrier, settings, purpose, sides);
+  Result<ContextPtr> below = MakeContext(carrier, settings, purpose, sides, reuse);
   if (!below) return std::unexpected(below.error());
   if (filter == nullptr) return std::make_shared<const Stack>(std::move(*below), nullptr);
-  Result<ContextPtr> above = MakeContext(filter, settings, purpose, sides);
+  Result<ContextPtr> above = MakeContext(filter, settings, purpose, sides, reuse);
   if (!above) return std::unexpected(above.error());
   return std::make_shared<const Stack>(std::move(*below), std::move(*above));
 }

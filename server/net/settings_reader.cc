@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "server/base/log.h"
+#include "server/base/siphash.h"
 #include "server/base/unique_fd.h"
 
 namespace keyway::net {
@@ -125,6 +126,22 @@ Result<std::vector<std::string>> ListFolder(const std::string& path) {
   return names;
 }
 
+// Keyed, so that it tells nothing of the secrets among the values.
+SettingsDigest DigestOf(const std::vector<kw_setting>& entries, uint32_t sides) {
+  const SipKey first = ProcessSipKey();
+  const SipKey second{first.high + 1, first.low + 1};
+  auto digest = [&](const SipKey& key) {
+    std::vector<uint64_t> parts = {sides};
+    for (const kw_setting& entry : entries) {
+      parts.push_back(SipHash13(entry.name, key));
+      parts.push_back(SipHash13({static_cast<const char*>(entry.value), entry.value_len}, key));
+      parts.push_back(entry.flags);
+    }
+    return SipHash13({reinterpret_cast<const char*>(parts.data()), parts.size() * sizeof parts[0]}, key);
+  };
+  return {digest(first), digest(second)};
+}
+
 }  // namespace
 
 SettingsBlock::~SettingsBlock() {
@@ -135,7 +152,7 @@ Result<> SettingsBlock::AddFile(const kw_option& option, const std::string& path
   struct stat info;
   Result<UniqueFd> fd = OpenRegular(path, info);
   if (!fd) return std::unexpected(fd.error());
-  WarnOfOpenSecret(option, path, info.st_mode);
+  if (!quiet_) WarnOfOpenSecret(option, path, info.st_mode);
   auto item = std::make_unique<Item>();
   item->name = option.name;
   item->origin = path;
@@ -195,6 +212,7 @@ void SettingsBlock::Finish(std::string purpose, Sides sides) {
     entries_.push_back(entry);
   }
   for (const kw_setting& entry : entries_) pointers_.push_back(&entry);
+  digest_ = DigestOf(entries_, settings_.sides);
   settings_.size = sizeof settings_;
   settings_.count = static_cast<uint32_t>(pointers_.size());
   settings_.items = pointers_.empty() ? nullptr : pointers_.data();
@@ -202,8 +220,9 @@ void SettingsBlock::Finish(std::string purpose, Sides sides) {
 }
 
 Result<std::unique_ptr<SettingsBlock>> SettingsBlock::Read(const Settings& settings, const PluginTables& tables,
-                                                           std::string purpose, Sides sides) {
+                                                           std::string purpose, Sides sides, bool quiet) {
   std::unique_ptr<SettingsBlock> block(new SettingsBlock);
+  block->quiet_ = quiet;
   for (size_t i = 0; i < settings.size(); ++i) {
     const auto& [name, value] = settings[i];
     const kw_option* option = FindOption(tables, name);

@@ -3,6 +3,8 @@
 // secrets are overwritten when the block goes.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -20,6 +22,8 @@ inline constexpr uint64_t kMaxSettingFileBytes = 16 << 20;
 inline constexpr uint64_t kMaxSettingDirBytes = 64 << 20;
 inline constexpr size_t kMaxSettingDirFiles = 4096;
 
+using SettingsDigest = std::array<uint64_t, 2>;
+
 // Settings ready for check and context_create. Does not move: the plug-in's view points into it.
 class SettingsBlock {
  public:
@@ -28,11 +32,15 @@ class SettingsBlock {
   ~SettingsBlock();
 
   const kw_settings* abi() const { return &settings_; }
+  // Of all names and values, the bytes of files included: two blocks with one digest ask for the same. Means nothing outside of this process.
+  const SettingsDigest& digest() const { return digest_; }
 
   // Takes those of `settings` that `tables` has an option for and that have a value; the last one of a name counts.
-  // Errors begin with the setting's name. `purpose` may be empty. [main] or [background]
+  // Errors begin with the setting's name. `purpose` may be empty. `quiet`: what is only worth a warning is passed over.
+  // [main] or [background]
   static Result<std::unique_ptr<SettingsBlock>> Read(const Settings& settings, const PluginTables& tables,
-                                                     std::string purpose, Sides sides = Sides::kBoth);
+                                                     std::string purpose, Sides sides = Sides::kBoth,
+                                                     bool quiet = false);
 
  private:
   struct Item {
@@ -51,6 +59,8 @@ class SettingsBlock {
   std::vector<const kw_setting*> pointers_;
   std::string purpose_;
   kw_settings settings_{};
+  SettingsDigest digest_{};
+  bool quiet_ = false;
 };
 
 // A setting that is meant for these plug-ins and that none of them has an option for is an error:

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "server/base/check.h"
+#include "server/base/siphash.h"
 #include "server/net/settings_reader.h"
 
 namespace keyway::net {
@@ -37,7 +38,9 @@ Stack::Stack(ContextPtr carrier, ContextPtr filter, AcceptRules rules)
   encrypted_ = below.secure() || (filter_ != nullptr && filter_->generation().secure());
   if (rules_.plaintext) plain_ = std::make_shared<const Stack>(carrier_, nullptr);
   for (const AcceptRules::Named& named : rules_.by_name) {
-    auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context());
+    AcceptRules own;
+    own.user_field = named.user_field;
+    auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context(), std::move(own));
     for (const std::string& name : named.server_names) by_name_.emplace(name, stack);
   }
   thread_affine_ = (stream_ && below.thread_affine()) || (filter_ != nullptr && filter_->generation().thread_affine());
@@ -74,11 +77,38 @@ StackUse::~StackUse() {
   }
 }
 
+namespace {
+
+// The context among `stacks` that is of this copy of the plug-in and was made of the same; null: none is.
+ContextPtr FindSame(const std::vector<std::shared_ptr<const Stack>>& stacks, const Generation& generation,
+                    const SettingsDigest& digest) {
+  auto is_same = [&](const ContextPtr& context) {
+    return &context->generation() == &generation && context->digest() == digest;
+  };
+  for (const std::shared_ptr<const Stack>& stack : stacks) {
+    if (is_same(stack->shared_carrier_context())) return stack->shared_carrier_context();
+    if (stack->has_filter() && is_same(stack->shared_filter_context())) return stack->shared_filter_context();
+  }
+  return nullptr;
+}
+
+void NoteSeen(ContextReuse& reuse, uint64_t what) {
+  const uint64_t both[] = {reuse.seen, what};
+  reuse.seen = HashBytes({reinterpret_cast<const char*>(both), sizeof both});
+}
+
+}  // namespace
+
 Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
-                               std::string purpose, Sides sides) {
+                               std::string purpose, Sides sides, ContextReuse* reuse) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("{}: {}", generation->id(), why)); };
-  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides);
+  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides, reuse != nullptr);
   if (!block) return failed(block.error().text());
+  const SettingsDigest digest = (*block)->digest();
+  if (reuse != nullptr) {
+    NoteSeen(*reuse, digest[0]);
+    if (ContextPtr same = FindSame(reuse->stacks, *generation, digest)) return same;
+  }
 
   generation->EnterThread();
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
@@ -91,22 +121,35 @@ Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, con
   result = transport.context_create((*block)->abi(), &context, &error);
   if (result != KW_OK) return failed(ErrorText(result, error));
   if (context == nullptr) return failed("it made no context and reported no error");
-  return std::make_shared<const PluginContext>(std::move(generation), context);
+  return std::make_shared<const PluginContext>(std::move(generation), context, digest);
 }
 
 Result<ContextPtr> MakeCarrierContext(const Stack& stack, const Settings& settings) {
   return MakeContext(stack.carrier_context().shared_generation(), settings, "a listener", Sides::kBoth);
 }
 
+namespace {
+
+Result<> CheckNamesUsers(const Stack& stack, PeerUserField field) {
+  if (field == PeerUserField::kNone || (stack.has_filter() && stack.filter_extensions().peer_cert != nullptr))
+    return {};
+  return Fail(fmt::format("tls-auth-clients-user: {} does not tell what stands in certificates", stack.name()));
+}
+
+}  // namespace
+
 Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules) {
   const bool looks = rules.plaintext || !rules.by_name.empty();
   if (looks && (!stack->has_filter() || stack->filter_extensions().hello == nullptr)) {
     return Fail(fmt::format("{} cannot tell who comes by the first bytes", stack->name()));
   }
+  if (auto names = CheckNamesUsers(*stack, rules.user_field); !names) return std::unexpected(names.error());
   std::map<std::string_view, std::string_view> owners;
   for (const AcceptRules::Named& named : rules.by_name) {
     if (!named.stack->has_filter())
       return Fail(fmt::format("{}: {} encrypts nothing", named.label, named.stack->name()));
+    if (auto names = CheckNamesUsers(*named.stack, named.user_field); !names)
+      return std::unexpected(names.error().Within(named.label));
     for (const std::string& name : named.server_names) {
       auto [owner, added] = owners.emplace(name, named.label);
       if (!added)

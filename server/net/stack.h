@@ -32,7 +32,7 @@ namespace keyway::net {
 
 using ContextPtr = std::shared_ptr<const PluginContext>;
 
-class Stack {
+class Stack : public std::enable_shared_from_this<Stack> {
  public:
   // `filter` may be null. `carrier` is of a carrier's generation, `filter` of a filter's. For the registry and for
   // tests.
@@ -117,9 +117,9 @@ class StackUse {
 };
 
 // Reads the files, asks the plug-in to check, and makes a context of the settings that it knows. Errors begin with the
-// plug-in's id and name the setting. `purpose` is for its log lines and may be empty. [main] or [background]
+// plug-in's id and name the setting. `purpose` is for its log lines and may be empty. `reuse` may be null. [main] or [background]
 Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
-                               std::string purpose, Sides sides);
+                               std::string purpose, Sides sides, ContextReuse* reuse = nullptr);
 
 // A context of the stack's carrier with other settings ("tcp-backlog", "unixsocketperm"), for a listener that goes on
 // when its stack is swapped. Settings that the carrier does not know are not for it and are left out. Reads files.

@@ -11,6 +11,7 @@
 
 #include "server/base/clock.h"
 #include "server/base/memory.h"
+#include "server/base/printable.h"
 #include "server/base/version.h"
 #include "server/command/command_table.h"
 #include "server/command/peer_links.h"
@@ -380,6 +381,34 @@ std::string Plain(std::string text) {
   return text;
 }
 
+constexpr int64_t kSecondsPerDay = 86400;
+constexpr size_t kMaxAuthorities = 16;
+
+int64_t DaysLeft(const CertificateRow& cert, int64_t now_s) {
+  const int64_t left_s = cert.not_after - now_s;
+  return left_s / kSecondsPerDay - (left_s % kSecondsPerDay < 0 ? 1 : 0);
+}
+
+// Certificates of the server's own, the first to expire in front; behind them authorities, of which there may be hundreds.
+void RenderCertificates(std::vector<CertificateRow> certs, int64_t now_s, Lines& out) {
+  const auto is_authority = [](const CertificateRow& cert) { return cert.setting.starts_with("tls-ca-"); };
+  std::stable_sort(certs.begin(), certs.end(), [&](const CertificateRow& a, const CertificateRow& b) {
+    if (is_authority(a) != is_authority(b)) return is_authority(b);
+    return a.not_after < b.not_after;
+  });
+  const auto first_authority = std::find_if(certs.begin(), certs.end(), is_authority);
+  if (certs.begin() != first_authority) out.Put("tls_certificate_days_left", DaysLeft(certs.front(), now_s));
+  if (first_authority != certs.end()) out.Put("tls_authority_days_left", DaysLeft(*first_authority, now_s));
+  const auto own = static_cast<size_t>(first_authority - certs.begin());
+  for (size_t i = 0; i < std::min(certs.size(), own + kMaxAuthorities); ++i) {
+    const CertificateRow& cert = certs[i];
+    out.Put(fmt::format("tls_certificate_{}", i),
+            fmt::format("used_by={},setting={},transport={},subject={},serial={},not_after={},days_left={}",
+                        Plain(cert.used_by), cert.setting, cert.transport, Plain(PercentEncode(cert.subject)),
+                        cert.serial, cert.not_after, DaysLeft(cert, now_s)));
+  }
+}
+
 // One line a loaded transport, and its figures. Plug-ins say the rest themselves (TRANSPORT INFO).
 void RenderTransports(const InfoInput& in, Lines& out) {
   out.Section("Transports");
@@ -388,11 +417,22 @@ void RenderTransports(const InfoInput& in, Lines& out) {
   out.Put("connections_opening", handshakes.opening);
   out.Put("tls_handshakes_completed", handshakes.completed);
   out.Put("tls_handshakes_resumed", handshakes.resumed);
+  out.Put("tls_handshakes_tlsv1_2", handshakes.tls12);
+  out.Put("tls_handshakes_tlsv1_3", handshakes.tls13);
+  out.Put("tls_handshakes_other_version", handshakes.other_version);
+  out.Put("tls_handshakes_cpu_us", handshakes.cpu_us);
   out.Put("tls_handshakes_failed", handshakes.failed);
+  for (size_t i = 0; i < handshakes.failures.size(); ++i) {
+    out.Put(fmt::format("tls_failures_{}", kHandshakeFailures[i]), handshakes.failures[i]);
+  }
   out.Put("tls_handshakes_timed_out", handshakes.timed_out);
   out.Put("tls_handshakes_dropped", handshakes.dropped);
   out.Put("tls_plaintext_accepted", handshakes.plaintext_accepted);
   out.Put("tls_plaintext_refused", handshakes.plaintext_refused);
+  out.Put("tls_reload_checks", in.tls_reload.checks);
+  out.Put("tls_reloads", in.tls_reload.reloads);
+  out.Put("tls_reload_failures", in.tls_reload.failures);
+  out.Put("tls_last_reload_status", in.tls_reload.failing ? "err" : "ok");
   for (const command::TransportRow& row : in.transports) {
     std::string value = fmt::format("version={},abi={},generation={},roles={},active={},connections={},contexts={}",
                                     row.version, row.abi, row.generation, Plain(row.roles), row.active ? "yes" : "no",
@@ -401,6 +441,12 @@ void RenderTransports(const InfoInput& in, Lines& out) {
     if (!row.build.empty()) value += fmt::format(",build={}", Plain(row.build));
     out.Put(fmt::format("transport_{}", row.name), value);
   }
+  for (const auto& [transport, counts] : handshakes.transports) {
+    out.Put(fmt::format("handshakes_{}", transport),
+            fmt::format("completed={},resumed={},failed={},cpu_us={}", counts.completed, counts.resumed, counts.failed,
+                        counts.cpu_us));
+  }
+  if (in.certificates) RenderCertificates(in.certificates(), in.now_ms / 1000, out);
 }
 
 struct Section {

@@ -10,17 +10,23 @@
 
 #include "server/command/services.h"
 #include "server/keyspace/keyspace.h"
+#include "server/stats/handshakes.h"
 #include "server/stats/rates.h"
 
 namespace keyway::stats {
 
-// Since the start or CONFIG RESETSTAT.
-struct HandshakeCounts {
-  uint64_t completed = 0, resumed = 0;  // resumed ones are completed ones, too
-  uint64_t failed = 0, timed_out = 0;
-  uint64_t dropped = 0;  // not begun: the peer had gone, or too many waited
-  uint64_t plaintext_accepted = 0, plaintext_refused = 0;
-  size_t opening = 0;  // now
+// A certificate that a listener or a link works with; the texts may hold any bytes.
+struct CertificateRow {
+  std::string used_by, transport, setting, subject, serial;
+  int64_t not_after = 0;  // Unix seconds
+};
+
+// tls-auto-reload-interval, since the start or CONFIG RESETSTAT.
+struct ReloadCounts {
+  uint64_t checks = 0;
+  uint64_t reloads = 0;   // checks that found new bytes and took them
+  uint64_t failures = 0;  // new bytes, or new reasons, for which the old ones had to stay
+  bool failing = false;   // the last check did
 };
 
 // Everything that INFO tells and that no subsystem below keeps. Filled by the server for each call.
@@ -31,6 +37,8 @@ struct InfoInput {
   std::vector<std::string> listeners;  // "name=tcp,bind=…,port=…"
   std::vector<command::TransportRow> transports;
   HandshakeCounts handshakes;
+  ReloadCounts tls_reload;
+  std::function<std::vector<CertificateRow>()> certificates;  // called when they are wanted
   std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;
   size_t client_memory = 0;  // bytes

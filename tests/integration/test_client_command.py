@@ -173,6 +173,18 @@ class PauseTest(SharedServerCase):
         self.assertIsNone(other("GET", "k"))
         self.assertGreater(time.monotonic() - began, 0.15)
 
+    def test_who_leaves_while_paused_is_forgotten(self):
+        """The request and the end of the stream come together."""
+        self.c("CLIENT", "PAUSE", 100_000, "WRITE")
+        for _ in range(5):
+            client = self.server.plain_client()
+            client.send("SET", "k", "v")
+            client.close()
+        self.eventually(lambda: len(self.c("CLIENT", "LIST").splitlines()) == 1, "they are still listed")
+        self.c("CLIENT", "UNPAUSE")
+        self.assertEqual(self.c("PING"), "PONG")
+        self.assertIsNone(self.c("GET", "k"))
+
     def test_write_lets_reads_through(self):
         self.c("SET", "k", "before")
         writer, reader = self.client(), self.client()

@@ -7,6 +7,7 @@
 #include "keyway/ext/crl.h"
 #include "keyway/ext/hello.h"
 #include "keyway/ext/ktls.h"
+#include "keyway/ext/library.h"
 #include "keyway/ext/peer_cert.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
@@ -212,6 +213,17 @@ SIZE(kw_ext_ktls, 16);
 AT(kw_ext_ktls, size, 0);
 AT(kw_ext_ktls, flags, 4);
 AT(kw_ext_ktls, take, 8);
+
+SIZE(kw_library, 104);
+AT(kw_library, size, 0);
+AT(kw_library, flags, 4);
+AT(kw_library, name, 8);
+AT(kw_library, version, 40);
+
+SIZE(kw_ext_library, 16);
+AT(kw_ext_library, size, 0);
+AT(kw_ext_library, flags, 4);
+AT(kw_ext_library, describe, 8);
 
 SIZE(kw_peer_cert, 120);
 AT(kw_peer_cert, size, 0);

@@ -132,6 +132,40 @@ TEST_F(ConfigTest, AFailingHookPutsEverythingBack) {
   EXPECT_EQ(old_seen, 1) << "the refused value";
 }
 
+TEST_F(ConfigTest, ForeseesAndChangesNothing) {
+  int hooks = 0;
+  config_.OnApply(ApplyGroup::kTls, [&](const Settings&) -> Result<> { return ++hooks, Result<>(); });
+  const std::vector<Config::NameValue> changes = {{"tls-ciphers", "HIGH"}, {"hz", "10"}, {"tls-openssl.x", "y"}};
+  const auto outcome = config_.Foresee(changes);
+  ASSERT_TRUE(outcome) << outcome.error().text();
+  EXPECT_EQ(outcome->settings.tls_ciphers, "HIGH");
+  EXPECT_TRUE(outcome->Touches(ApplyGroup::kTls));
+  EXPECT_TRUE(outcome->Touches(ApplyGroup::kTransports));
+  EXPECT_FALSE(outcome->Touches(ApplyGroup::kHz)) << "it has that value";
+  EXPECT_EQ(Value("tls-ciphers"), "");
+  EXPECT_EQ(hooks, 0);
+  EXPECT_FALSE(SameValues(outcome->settings, config_.settings()));
+  EXPECT_EQ(Set(changes), "");
+  EXPECT_TRUE(SameValues(outcome->settings, config_.settings()));
+  const std::vector<Config::NameValue> wrong = {{"port", "x"}};
+  const auto refused = config_.Foresee(wrong);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().text(), Set(wrong));
+}
+
+TEST_F(ConfigTest, SettingsThatDifferInOneValueDiffer) {
+  Settings other = config_.settings();
+  EXPECT_TRUE(SameValues(other, config_.settings()));
+  other.loadtransport.push_back({"a", {{"secret", "1"}}});
+  EXPECT_FALSE(SameValues(other, config_.settings()));
+  Settings one = other;
+  one.loadtransport[0].settings[0].second = "2";
+  EXPECT_FALSE(SameValues(one, other)) << "CONFIG GET does not show it";
+  other = config_.settings();
+  other.tls_profile["web"] = {{"tls-cert-file", "a"}};
+  EXPECT_FALSE(SameValues(other, config_.settings()));
+}
+
 TEST_F(ConfigTest, GetByNameAndPattern) {
   EXPECT_EQ(Get({"maxmemory"}), (Pairs{{"maxmemory", "0"}}));
   EXPECT_EQ(Get({"MAXMEMORY", "maxmemory"}), (Pairs{{"MAXMEMORY", "0"}})) << "once, as it was first written";
