@@ -23,12 +23,16 @@ constexpr kw_option kOwnOptions[] = {
                     "Whether a certificate of this server's own that is out of date may be used all the same."),
 };
 
+// Intermediate authorities between a peer's certificate and a trusted one; wolfSSL takes as many.
+constexpr int kMaxIntermediates = 8;
+
 int32_t NewSslCtx(SslCtxPtr* out, kw_error* err) {
   out->reset(SSL_CTX_new(TLS_method()));
   if (!*out) return FailSetting(err, "", "the library does not start");
   SSL_CTX* ctx = out->get();
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_verify_depth(ctx, kMaxIntermediates);
   return KW_OK;
 }
 
