@@ -23,12 +23,16 @@ constexpr kw_option kOwnOptions[] = {
                     "Whether a certificate of this server's own that is out of date may be used all the same."),
 };
 
+// Intermediate authorities between a peer's certificate and a trusted one; wolfSSL takes as many.
+constexpr int kMaxIntermediates = 8;
+
 int32_t NewSslCtx(SslCtxPtr* out, kw_error* err) {
   out->reset(SSL_CTX_new(TLS_method()));
   if (!*out) return FailSetting(err, "", "the library does not start");
   SSL_CTX* ctx = out->get();
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE);
   SSL_CTX_set_mode(ctx, SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_verify_depth(ctx, kMaxIntermediates);
   return KW_OK;
 }
 
@@ -37,7 +41,8 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, X509_STORE*
   SSL_CTX* ctx = out->server.get();
   if (!settings.prefer_server_ciphers) SSL_CTX_clear_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
-  if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, err); r != KW_OK) return r;
+  if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
+    return r;
   if (int32_t r = LoadDhParams(ctx, settings.dh_params, err); r != KW_OK) return r;
   SSL_CTX_set1_cert_store(ctx, cas);
   int mode = settings.auth == AuthClients::kNo         ? SSL_VERIFY_NONE
@@ -52,7 +57,8 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, X509_STORE*
   if (int32_t r = NewSslCtx(&out->client, err); r != KW_OK) return r;
   SSL_CTX* ctx = out->client.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
-  if (int32_t r = LoadIdentity(ctx, settings.client, allow_expired, &out->certs, err); r != KW_OK) return r;
+  if (int32_t r = LoadIdentity(ctx, settings.client, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
+    return r;
   SSL_CTX_set1_cert_store(ctx, cas);
   // Sessions are kept by the host (session/1), not here.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);

@@ -11,8 +11,9 @@
 namespace keyway::tls_openssl {
 
 struct Context {
-  // Declared before the SSL_CTXs, which point to it until they are gone.
+  // Declared before the SSL_CTXs, which point to them until they are gone.
   Tickets tickets;
+  std::vector<EnginePtr> engines;
   BioMethodPtr pipe_bio;
   SslCtxPtr server;  // null when the context does not accept
   SslCtxPtr client;  // null when it does not dial

@@ -3,10 +3,8 @@
 #include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/store.h>
 #include <openssl/x509v3.h>
 
-#include <cstring>
 #include <ctime>
 
 #include "errors.h"
@@ -26,20 +24,6 @@ BioPtr Reader(const Value& value) {
 }
 
 std::string Where(const Value& value) { return value.origin.empty() ? "" : " of " + std::string(value.origin); }
-
-struct Password {
-  const Value* value;
-  bool asked = false;
-};
-
-int GivePassword(char* buf, int size, int, void* arg) {
-  auto* password = static_cast<Password*>(arg);
-  password->asked = true;
-  std::string_view text = password->value->bytes;
-  if (text.empty() || text.size() > static_cast<size_t>(size)) return -1;
-  std::memcpy(buf, text.data(), text.size());
-  return static_cast<int>(text.size());
-}
 
 // The end of a PEM file, as opposed to a broken one.
 bool AtEnd() {
@@ -91,27 +75,17 @@ int32_t LoadChain(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vec
   return KW_OK;
 }
 
-// A key behind a URI (pkcs11:…) comes from whatever store provider the library's configuration names.
-KeyPtr KeyFromStore(const std::string& uri) {
-  OSSL_STORE_CTX* store = OSSL_STORE_open(uri.c_str(), nullptr, nullptr, nullptr, nullptr);
-  if (store == nullptr) return nullptr;
-  KeyPtr key;
-  while (!key && !OSSL_STORE_eof(store)) {
-    OSSL_STORE_INFO* info = OSSL_STORE_load(store);
-    if (info == nullptr) continue;
-    if (OSSL_STORE_INFO_get_type(info) == OSSL_STORE_INFO_PKEY) key.reset(OSSL_STORE_INFO_get1_PKEY(info));
-    OSSL_STORE_INFO_free(info);
-  }
-  OSSL_STORE_close(store);
-  return key;
-}
-
-int32_t LoadKey(SSL_CTX* ctx, const Identity& id, kw_error* err) {
+int32_t LoadKey(SSL_CTX* ctx, const Identity& id, std::vector<EnginePtr>* engines, kw_error* err) {
   KeyPtr key;
   Password password{&id.pass};
   if (id.key.is_uri) {
-    key = KeyFromStore(std::string(id.key.bytes));
-    if (!key) return FailSetting(err, id.key_setting, "no private key is found at the URI");
+    key = KeyFromUri(std::string(id.key.bytes), &password, engines);
+    if (!key && password.asked && !id.pass.set()) {
+      ERR_clear_error();
+      return Fail(err, KW_E_CONFIG, KW_REASON_NONE, id.pass_setting,
+                  "the key behind the URI needs a PIN or password, and %s is not set", id.pass_setting);
+    }
+    if (!key) return FailSetting(err, id.key_setting, "no private key can be had from the URI");
   } else {
     BioPtr bio = Reader(id.key);
     key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, GivePassword, &password));
@@ -176,10 +150,10 @@ CertDates DatesOf(X509* cert, const char* setting) {
 }
 
 int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::vector<CertDates>* dates,
-                     kw_error* err) {
+                     std::vector<EnginePtr>* engines, kw_error* err) {
   if (!id.set()) return KW_OK;
   if (int32_t r = LoadChain(ctx, id, allow_expired, dates, err); r != KW_OK) return r;
-  return LoadKey(ctx, id, err);
+  return LoadKey(ctx, id, engines, err);
 }
 
 int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "key_uri.h"
 #include "keyway/ext/cert_expiry.h"
 #include "keyway/tls/options.hpp"
 #include "ssl_ptr.h"
@@ -23,9 +24,9 @@ CertDates DatesOf(X509* cert, const char* setting);
 std::string DerOf(X509* cert);
 
 // Loads a certificate with its chain and its key, and checks that they belong together and that the certificate is in force
-// (unless expired ones are allowed). Appends to `dates`.
+// (unless expired ones are allowed). Appends to `dates`, and to `engines` what has to stay as long as the SSL_CTX.
 int32_t LoadIdentity(SSL_CTX* ctx, const sdk::tls::Identity& id, bool allow_expired, std::vector<CertDates>* dates,
-                     kw_error* err);
+                     std::vector<EnginePtr>* engines, kw_error* err);
 
 // All CAs of the file and the folder. In a folder, a file without a certificate is passed over.
 int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err);

@@ -99,6 +99,7 @@ void FilterConnection::ReadHello(uint32_t events) {
   kw_hello hello;
   AbiError error;
   int32_t result = KW_WANT_READ;
+  bool too_long = false;
   {
     PipeUse use(session_.pipe());
     while (result == KW_WANT_READ && stream_->may_read()) {
@@ -106,6 +107,7 @@ void FilterConnection::ReadHello(uint32_t events) {
       if (held >= max_bytes) {
         result = KW_E_PROTO;
         hello_recognised_ = true;
+        too_long = true;
         break;
       }
       Fill filled = FillInput(max_bytes - held);
@@ -135,7 +137,8 @@ void FilterConnection::ReadHello(uint32_t events) {
     } else if (other_protocol) {
       Refuse();
     } else {
-      FailHandshake(ReasonName(KW_REASON_DECODE), "the first message makes no sense or is too long");
+      Answer(use_->hello_refusal());
+      FailHandshake(ReasonName(KW_REASON_DECODE), too_long ? "the first message is too long" : ErrorText(result, error));
     }
   } else if (session_.pipe().rx_state() != KW_OK) {
     if (session_.pipe().rx().empty()) {
@@ -167,11 +170,15 @@ void FilterConnection::ServePlain() {
 
 // The peer speaks something else: it is told once, in words that it may understand.
 void FilterConnection::Refuse() {
-  {
-    PipeUse use(session_.pipe());
-    session_.pipe().tx().Append(use_->plaintext_refusal());
-  }
+  Answer(use_->plaintext_refusal());
   FailOpening(CloseCause::kPlaintextOnTls, "");
+}
+
+// Bytes of the host's own, in the clear.
+void FilterConnection::Answer(std::string_view bytes) {
+  if (bytes.empty()) return;
+  PipeUse use(session_.pipe());
+  session_.pipe().tx().Append(bytes);
 }
 
 void FilterConnection::RunHandshakeStep() {

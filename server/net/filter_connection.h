@@ -13,6 +13,7 @@
 #pragma once
 
 #include <memory>
+#include <string_view>
 
 #include "server/net/connection_base.h"
 #include "server/net/filter_session.h"
@@ -63,6 +64,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   void ExchangeStack(std::shared_ptr<const Stack> stack);
   void ServePlain();
   void Refuse();
+  void Answer(std::string_view bytes);
   void AskForStep(uint32_t events);
   void FlushOwn();
   int32_t Handshake();

@@ -17,10 +17,15 @@ std::string NameOf(const PluginContext& carrier, const PluginContext* filter) {
   return carrier_id == "tcp" ? filter->generation().id() : filter->generation().id() + "+" + carrier_id;
 }
 
+// A fatal decode_error in a record of its own, in the clear.
+constexpr std::string_view kDecodeAlert("\x15\x03\x03\x00\x02\x02\x32", 7);
+
+bool IsTls(const PluginContext& filter) { return filter.generation().id().starts_with("tls-"); }
+
 std::string RefusalOf(const PluginContext* filter) {
   if (filter == nullptr) return "";
-  const std::string& id = filter->generation().id();
-  return fmt::format("-ERR I/O error: this port speaks {} only\r\n", id.starts_with("tls-") ? "TLS" : id);
+  return fmt::format("-ERR I/O error: this port speaks {} only\r\n",
+                     IsTls(*filter) ? "TLS" : filter->generation().id());
 }
 
 }  // namespace
@@ -54,6 +59,10 @@ std::shared_ptr<const Stack> Stack::ForServerName(std::string_view name) const {
   if (dot == name.npos || dot == 0) return nullptr;
   auto wildcard = by_name_.find("*" + std::string(name.substr(dot)));
   return wildcard == by_name_.end() ? nullptr : wildcard->second;
+}
+
+std::string_view Stack::hello_refusal() const {
+  return filter_ != nullptr && IsTls(*filter_) ? kDecodeAlert : std::string_view();
 }
 
 void Stack::EnterThread() const {

@@ -64,6 +64,9 @@ class Stack : public std::enable_shared_from_this<Stack> {
   // What an accepted connection is told before it is closed when its first bytes are not the filter's protocol: a whole
   // RESP error with its line end. Empty without a filter.
   const std::string& plaintext_refusal() const { return plaintext_refusal_; }
+  // What it is told when its first message is of the filter's protocol and broken: an alert for TLS, empty for others. The library
+  // does not get to see such a message.
+  std::string_view hello_refusal() const;
 
   // -- accepting: decided by the first bytes --
   // Over which peers are served that do not speak the filter's protocol; null: they are refused.

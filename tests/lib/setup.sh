@@ -63,6 +63,10 @@ need_test_tools() {
   need_command node nodejs
   need_command npm npm
   need_command gnutls-cli gnutls-bin
+  need_command sslscan sslscan
+  need_command testssl testssl.sh
+  need_command softhsm2-util softhsm2
+  need_success libengine-pkcs11-openssl sh -c 'openssl engine pkcs11 || openssl list -store-loaders | grep -q pkcs11'
   need_command nm binutils
   need_command clang-format clang-format
 }

@@ -75,11 +75,23 @@ TEST(Hello, OtherProtocolsAreToldAtTheFirstByte) {
   EXPECT_EQ(Inspect("", &out), KW_WANT_READ);
   EXPECT_EQ(Inspect("\x16", &out), KW_WANT_READ);
   EXPECT_EQ(Inspect("\x16\x02", &out), KW_E_PROTO);
-  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x05\x02", 6), &out), KW_E_PROTO) << "a server's hello";
-  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\xff\xff\x01", 6), &out), KW_E_PROTO) << "a record that is too long";
-  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x09\x01\xff\xff\xff", 9), &out), KW_E_PROTO)
-      << "a hello that is too long";
-  EXPECT_EQ(Inspect(std::string("\x16\x03\x01\x00\x00", 5), &out), KW_E_PROTO) << "an empty record";
+  EXPECT_EQ(out.flags & KW_HELLO_RECOGNISED, 0u);
+  EXPECT_EQ(Inspect("\x16\x03\x09", &out), KW_E_PROTO);
+}
+
+TEST(Hello, BrokenOnesAreNoOtherProtocol) {
+  kw_hello out;
+  const std::pair<std::string, const char*> rows[] = {
+      {std::string("\x16\x03\x01\x00\x05\x02", 6), "a server's hello"},
+      {std::string("\x16\x03\x01\xff\xff\x01", 6), "a record that is too long"},
+      {std::string("\x16\x03\x01\x00\x09\x01\xff\xff\xff", 9), "a hello that is too long"},
+      {std::string("\x16\x03\x01\x00\x00", 5), "an empty record"},
+      {std::string("\x16\x03\x01\x00\x01\x01\x17\x03\x03\x00\x01\x01", 12), "data in the middle of a hello"},
+  };
+  for (const auto& [bytes, what] : rows) {
+    EXPECT_EQ(Inspect(bytes, &out), KW_E_PROTO) << what;
+    EXPECT_NE(out.flags & KW_HELLO_RECOGNISED, 0u) << what;
+  }
 }
 
 TEST(Hello, NonsenseInsideIsWholeAndEmpty) {
@@ -136,13 +148,19 @@ TEST(Ciphers, GroupsAndSigns) {
 }
 
 TEST(Ciphers, DefaultIsTheVettedList) {
-  std::string all = Ciphers("");
-  EXPECT_EQ(all, Ciphers("DEFAULT"));
+  std::string all = Ciphers("DEFAULT");
   EXPECT_EQ(all.find("DES-CBC3"), std::string::npos);
   EXPECT_EQ(all.find("CAMELLIA"), std::string::npos);
   EXPECT_EQ(all.find("ECDHE-ECDSA-AES128-GCM-SHA256"), 0u);
   EXPECT_NE(Ciphers("ALL").find("CAMELLIA"), std::string::npos);
   EXPECT_EQ(Ciphers("DEFAULT:-AES128-SHA256").find(":AES128-SHA256"), std::string::npos);
+}
+
+TEST(Ciphers, NothingSetIsWhatScannersLike) {
+  EXPECT_EQ(Ciphers(""),
+            "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
+            "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
+            "DHE-RSA-AES128-GCM-SHA256:DHE-RSA-AES256-GCM-SHA384:DHE-RSA-CHACHA20-POLY1305");
 }
 
 TEST(Ciphers, WhatIsWrongIsNamed) {

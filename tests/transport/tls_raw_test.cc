@@ -106,6 +106,24 @@ TEST_P(RawPeer, KeyUpdatesInOneLumpAndInSingleBytes) {
   EXPECT_EQ(PeerReads(), "y");
 }
 
+TEST_P(RawPeer, RenegotiationIsRefused) {
+  Table()->close(peer_);
+  peer_ = Table()->open(CertPath("").c_str(), 0);
+  Establish();
+  server_.Read();
+  ToPeer();
+  ASSERT_EQ(Table()->renegotiate(peer_), 1);
+  ToServer();
+  server_.Read();
+  // The one library says no and goes on, the other ends the connection; neither answers with a handshake.
+  EXPECT_TRUE(server_.last() == KW_WANT_READ || server_.last() == KW_E_PROTO) << server_.error().text;
+  const std::string answer = server_.pipe().tx();
+  ASSERT_FALSE(answer.empty());
+  EXPECT_EQ(answer[0], 21) << "an alert";
+  ToPeer();
+  EXPECT_EQ(Table()->handshake(peer_), -1);
+}
+
 TEST_P(RawPeer, NoMemoryForTheAnswerToAKeyUpdate) {
   Establish();
   server_.Read();

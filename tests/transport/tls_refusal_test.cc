@@ -159,6 +159,54 @@ TEST_P(TlsRefusal, AServerOnlyCertificateOnAClient) {
   EXPECT_EQ(done.server, KW_E_AUTH) << pair.server.error().text;
 }
 
+TEST_P(TlsRefusal, ASelfSignedClient) {
+  Pair pair = MakeWith("redis", "self-signed");
+  Handshaken done = RunHandshake(pair.client, pair.server);
+  EXPECT_EQ(done.server, KW_E_AUTH) << pair.server.error().text;
+  EXPECT_EQ(pair.server.error().reason, KW_REASON_CERT_UNTRUSTED) << pair.server.error().text;
+  ExpectClientHears(pair, done, wolf_server() && is_tls13() ? 42 : 48);
+}
+
+TEST_P(TlsRefusal, ASelfSignedServer) {
+  Pair pair = MakeWith("self-signed", "redis");
+  Handshaken done = RunHandshake(pair.client, pair.server);
+  EXPECT_EQ(done.client, KW_E_AUTH) << pair.client.error().text;
+  EXPECT_EQ(pair.client.error().reason, KW_REASON_CERT_UNTRUSTED) << pair.client.error().text;
+  ExpectServerHears(pair, done, wolf_client() && is_tls13() ? 42 : 48);
+}
+
+TEST_P(TlsRefusal, AClientFromTheFuture) {
+  Pair pair = MakeWith("redis", "future");
+  Handshaken done = RunHandshake(pair.client, pair.server);
+  EXPECT_EQ(done.server, KW_E_AUTH) << pair.server.error().text;
+  EXPECT_EQ(pair.server.error().reason, KW_REASON_CERT_NOT_YET_VALID) << pair.server.error().text;
+}
+
+TEST_P(TlsRefusal, AChainThatIsTooLong) {
+  for (bool of_client : {true, false}) {
+    Pair pair = of_client ? MakeWith("redis", "deep") : MakeWith("deep", "redis");
+    Handshaken done = RunHandshake(pair.client, pair.server);
+    End& judge = of_client ? pair.server : pair.client;
+    EXPECT_EQ(of_client ? done.server : done.client, KW_E_AUTH) << judge.error().text;
+  }
+  Pair just = MakeWith("deep-enough", "deep-enough");
+  just.Establish();
+}
+
+// The side that shows it has to lower its own level first.
+TEST_P(TlsRefusal, AKeyThatIsTooWeak) {
+  for (bool of_client : {true, false}) {
+    Settings weak = Identity("weak").Set("tls-ciphers", "DEFAULT@SECLEVEL=0");
+    Settings server = of_client ? Identity("redis") : weak, client = of_client ? weak : Identity("redis");
+    Pair pair = Make(For(server_backend(), server), For(client_backend(), client));
+    ASSERT_TRUE(pair.server.open() && pair.client.open());
+    Handshaken done = RunHandshake(pair.client, pair.server);
+    End& judge = of_client ? pair.server : pair.client;
+    EXPECT_EQ(of_client ? done.server : done.client, KW_E_AUTH) << judge.error().text;
+    EXPECT_EQ(judge.error().reason, KW_REASON_CERT_OTHER) << judge.error().text;
+  }
+}
+
 TEST_P(TlsRefusal, OptionalTakesNoneButNoBadOne) {
   Pair none = Make(GoodTls().Set("tls-auth-clients", "optional"), NoCert());
   none.Establish();

@@ -143,6 +143,12 @@ TEST_P(TlsSettings, OutOfDateCertificatesOfOnesOwnAreRefusedUnlessAllowed) {
   ExpectTaken(Settings(expired).Set(GetParam() + ".allow-expired", "yes"));
 }
 
+TEST_P(TlsSettings, AWeakKeyOfOnesOwnIsRefusedUnlessTheLevelIsLowered) {
+  Settings weak = GoodTls().File("tls-cert-file", "weak.crt").File("tls-key-file", "weak.key");
+  ExpectRefused(weak, is_wolf() ? "tls-key-file" : "tls-cert-file", "too small");
+  ExpectTaken(Settings(weak).Set("tls-ciphers", "DEFAULT@SECLEVEL=0"));
+}
+
 TEST_P(TlsSettings, AFolderOfCasIsReadWhole) {
   Settings folder = GoodTls()
                         .Remove("tls-ca-cert-file")

@@ -25,6 +25,7 @@ class Certs:
         self.server, self.client, self.generic = self.pair("server"), self.pair("client"), self.pair("redis")
         self.expired, self.future, self.other_client = self.pair("expired"), self.pair("future"), self.pair("unknown")
         self.rsa, self.chain = self.pair("rsa"), self.pair("chain")
+        self.self_signed, self.weak, self.deep = self.pair("self-signed"), self.pair("weak"), self.pair("deep")
         self.encrypted_cert, self.encrypted_key, self.key_password = self.generic.cert, self.folder / "encrypted.key", "1234"
 
     def pair(self, name):

@@ -61,6 +61,7 @@ class Server:
         self.has_tls = options.backend is not None if tls is None else tls
         self.extra, self.args, self.config_text = dict(config or {}), list(args), config_text
         self.process = None
+        self.environment = None  # of the process; None: that of the tests
         self.port = self.tls_port = 0
         self.checked = False
         self._pick_ports()
@@ -125,7 +126,8 @@ class Server:
         command += [str(self.config_file), *map(str, self.args)] if arguments is None else [str(one) for one in arguments]
         self.checked = False
         with open(self.folder / "stdout", "ab") as out, open(self.folder / "stderr", "ab") as err:
-            self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            self.process = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                                            env=self.environment)
 
     def wait_ready(self):
         end = time.monotonic() + START_S

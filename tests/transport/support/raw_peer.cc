@@ -57,6 +57,11 @@ int KeyUpdate(void* peer, int ask_for_answer) {
   return SSL_key_update(p->ssl, kind) == 1 && SSL_do_handshake(p->ssl) == 1 ? 1 : 0;
 }
 
+int Renegotiate(void* peer) {
+  auto* p = static_cast<Peer*>(peer);
+  return SSL_renegotiate(p->ssl) == 1 && Handshake(peer) == 0 ? 1 : 0;
+}
+
 int Write(void* peer, const char* data, size_t len) {
   return SSL_write(static_cast<Peer*>(peer)->ssl, data, static_cast<int>(len));
 }
@@ -66,7 +71,7 @@ int Read(void* peer, char* buf, size_t cap) {
   return Verdict(p, SSL_read(p->ssl, buf, static_cast<int>(cap)));
 }
 
-const raw_peer kTable = {Open, Close, Handshake, Feed, Take, KeyUpdate, Write, Read};
+const raw_peer kTable = {Open, Close, Handshake, Feed, Take, Renegotiate, KeyUpdate, Write, Read};
 
 }  // namespace
 

@@ -14,6 +14,7 @@ struct raw_peer {
   int (*handshake)(void* peer); /* 1 done, 0 not yet, -1 failed */
   void (*feed)(void* peer, const char* data, size_t len);
   size_t (*take)(void* peer, char* buf, size_t cap);
+  int (*renegotiate)(void* peer);                    /* of TLS 1.2; 1 when the hello was made */
   int (*key_update)(void* peer, int ask_for_answer); /* 1 when the message was made */
   int (*write)(void* peer, const char* data, size_t len);
   int (*read)(void* peer, char* buf, size_t cap); /* bytes, 0 for nothing now, -1 for an end or a failure */

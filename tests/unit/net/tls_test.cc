@@ -452,8 +452,10 @@ TEST_P(TlsPortTest, ASilentPeerMeetsTheDeadlineAtAnyPointOfTheHello) {
 TEST_P(TlsPortTest, AHelloOfAnAbsurdLengthIsTurnedAwayAtOnce) {
   auto peer = Connect();
   peer->Write(std::string("\x16\x03\x01\x04\x00\x01\xff\xff\xff", 9));
-  ASSERT_TRUE(Until([&] { return server->accepted == 1 && server_side().closes == 1; }));
+  ASSERT_TRUE(Until([&] { return peer->Read() && server_side().closes == 1; }));
   EXPECT_EQ(server_side().opens, 0);
+  EXPECT_EQ(server_side().reason.cause, CloseCause::kHandshakeFailed);
+  EXPECT_EQ(peer->received, std::string("\x15\x03\x03\x00\x02\x02\x32", 7)) << "a decode_error";
 }
 
 TEST_P(TlsPortTest, ATruncatedHelloIsAFailedHandshake) {

@@ -29,8 +29,9 @@ typedef struct kw_hello {
 typedef struct kw_ext_hello {
   uint32_t size;
   uint32_t max_bytes; /* a hello longer than this is none; the host need not keep more */
-  /* [any] KW_OK: mine and whole. KW_WANT_READ: more bytes are needed. KW_E_PROTO: not mine. A whole hello whose insides
-   * are nonsense is KW_OK with empty fields: the handshake answers it properly. The caller sets out->size. */
+  /* [any] KW_OK: mine and whole. KW_WANT_READ: more bytes are needed. KW_E_PROTO: not mine, or with KW_HELLO_RECOGNISED mine
+   * and broken. A whole hello whose insides are nonsense is KW_OK with empty fields: the handshake answers it properly. The
+   * caller sets out->size. */
   int32_t (*inspect)(const uint8_t* data, uint64_t len, kw_hello* out, kw_error* err);
 } kw_ext_hello;
 #define KW_EXT_HELLO_SIZE_0_9 KW_END_OF(kw_ext_hello, inspect)

@@ -284,13 +284,17 @@ inline int32_t CheckItem(const Item& item, const Supported& supported, const cha
 
 }  // namespace internal
 
-// Translates tls-ciphers; an empty text means DEFAULT. `library` is its name for texts of errors.
+// What an empty tls-ciphers means: of DEFAULT what has forward secrecy and is authenticated as it is encrypted, so that a scanner
+// finds nothing to complain about. DEFAULT itself has room for clients of the years before.
+inline constexpr std::string_view kUnsetCiphers = "DEFAULT:-kRSA:-SHA1:-SHA256:-SHA384";
+
+// Translates tls-ciphers. `library` is its name for texts of errors.
 inline int32_t ParseCiphers(std::string_view text, const Supported& supported, const char* library, CipherChoice* out,
                             kw_error* err) {
   using namespace internal;
   CipherList list(supported);
   std::vector<Item> items = SplitItems(text);
-  if (items.empty()) items = SplitItems("DEFAULT");
+  if (items.empty()) items = SplitItems(kUnsetCiphers);
   for (const Item& item : items) {
     if (item.words[0].empty()) return BadCipher(err, "tls-ciphers", text, "lacks a name after a sign");
     if (item.words[0][0] == '@') {

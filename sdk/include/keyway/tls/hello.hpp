@@ -111,6 +111,13 @@ inline int32_t NotTls(kw_error* err) {
   return Fail(err, KW_E_PROTO, KW_REASON_NOT_THIS_PROTOCOL, nullptr, "the first bytes are no TLS ClientHello");
 }
 
+// It begins as only a TLS handshake does, and can never become a hello.
+inline int32_t BrokenHello(kw_hello* hello, kw_hello* caller, const char* what, kw_error* err) {
+  hello->flags = KW_HELLO_RECOGNISED;
+  FillIn(caller, *hello);
+  return Fail(err, KW_E_PROTO, KW_REASON_DECODE, nullptr, "the first message %s", what);
+}
+
 }  // namespace internal
 
 // The inspect function of hello/1.
@@ -127,7 +134,7 @@ inline int32_t InspectHello(const uint8_t* data, uint64_t len, kw_hello* caller,
     if (static_cast<unsigned char>(rest[i]) != kStart[i]) return NotTls(err);
   }
   if (rest.size() > 2 && static_cast<unsigned char>(rest[2]) > 4) return NotTls(err);
-  if (rest.size() > 5 && rest[5] != 1) return NotTls(err);
+  if (rest.size() > 5 && rest[5] != 1) return BrokenHello(&hello, caller, "is no ClientHello", err);
   char message[kMaxHello];
   size_t have = 0;
   while (true) {
@@ -135,7 +142,7 @@ inline int32_t InspectHello(const uint8_t* data, uint64_t len, kw_hello* caller,
       size_t want = 4 + (static_cast<size_t>(static_cast<unsigned char>(message[1])) << 16 |
                          static_cast<size_t>(static_cast<unsigned char>(message[2])) << 8 |
                          static_cast<unsigned char>(message[3]));
-      if (want > sizeof message) return NotTls(err);
+      if (want > sizeof message) return BrokenHello(&hello, caller, "claims to be longer than a hello may be", err);
       if (have >= want) {
         ReadHelloBody(std::string_view(message + 4, want - 4), &hello);
         hello.flags = KW_HELLO_RECOGNISED;
@@ -149,9 +156,11 @@ inline int32_t InspectHello(const uint8_t* data, uint64_t len, kw_hello* caller,
     record.Number(1);
     uint32_t length = record.Number(2);
     if (!record.ok()) break;
-    if (type != 22 || major != 3 || length == 0 || length > 16384) return NotTls(err);
+    if (type != 22 || major != 3 || length == 0 || length > 16384) {
+      return BrokenHello(&hello, caller, "is no sequence of handshake records", err);
+    }
     size_t there = rest.size() - 5 < length ? rest.size() - 5 : length;
-    if (have + there > sizeof message) return NotTls(err);
+    if (have + there > sizeof message) return BrokenHello(&hello, caller, "is longer than a hello may be", err);
     std::memcpy(message + have, rest.data() + 5, there);
     have += there;
     rest.remove_prefix(5 + there);

@@ -14,17 +14,19 @@ namespace keyway::sdk::tls {
 
 inline constexpr uint32_t kFileFlags = KW_OPTION_RELOADABLE;
 inline constexpr uint32_t kKeyFlags = KW_OPTION_RELOADABLE | KW_OPTION_SECRET;
+inline constexpr uint32_t kKeyFileFlags = kKeyFlags | KW_OPTION_URI;
 
 inline constexpr kw_option kCommonOptions[] = {
     MakeOption("tls-cert-file", KW_TYPE_FILE, nullptr,
                "Certificate that this server shows, in PEM, followed by its intermediate CAs.", kFileFlags),
-    MakeOption("tls-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-cert-file, in PEM.", kKeyFlags),
+    MakeOption("tls-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-cert-file, in PEM.", kKeyFileFlags),
     MakeOption("tls-key-file-pass", KW_TYPE_TEXT, nullptr, "Password of tls-key-file when that is encrypted.",
                kKeyFlags),
     MakeOption("tls-client-cert-file", KW_TYPE_FILE, nullptr,
                "Certificate for connections that this server dials; without it tls-cert-file serves there too.",
                kFileFlags),
-    MakeOption("tls-client-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-client-cert-file, in PEM.", kKeyFlags),
+    MakeOption("tls-client-key-file", KW_TYPE_FILE, nullptr, "Private key of tls-client-cert-file, in PEM.",
+               kKeyFileFlags),
     MakeOption("tls-client-key-file-pass", KW_TYPE_TEXT, nullptr,
                "Password of tls-client-key-file when that is encrypted.", kKeyFlags),
     MakeOption("tls-ca-cert-file", KW_TYPE_FILE, nullptr, "CA certificates that peers are checked against, in PEM.",
