@@ -70,8 +70,8 @@ std::string Sessions::Describe(Client& client) {
                      client.labels().library_version, client.transport);
   if (client.tls != nullptr) {
     row += fmt::format(" tls={} cipher={} tls-resumed={} peer-name={} cert-user={}", client.tls->version,
-                       client.tls->cipher, client.tls->resumed ? "yes" : "no", PercentEncode(client.tls->peer_name, " "),
-                       PercentEncode(client.tls->user, " "));
+                       client.tls->cipher, client.tls->resumed ? "yes" : "no",
+                       PercentEncode(client.tls->peer_name, " "), PercentEncode(client.tls->user, " "));
   }
   return row;
 }
