@@ -138,7 +138,8 @@ void FilterConnection::ReadHello(uint32_t events) {
       Refuse();
     } else {
       Answer(use_->hello_refusal());
-      FailHandshake(ReasonName(KW_REASON_DECODE), too_long ? "the first message is too long" : ErrorText(result, error));
+      FailHandshake(ReasonName(KW_REASON_DECODE),
+                    too_long ? "the first message is too long" : ErrorText(result, error));
     }
   } else if (session_.pipe().rx_state() != KW_OK) {
     if (session_.pipe().rx().empty()) {
