@@ -99,8 +99,12 @@ TEST_P(TlsDamage, AtAnyByteOfTheHandshake) {
     RunDamaged(pair, of_client, at, rng, &done);
     ASSERT_TRUE(done.client == KW_OK || IsJudgement(done.client)) << done.client << pair.client.error().text;
     ASSERT_TRUE(done.server == KW_OK || IsJudgement(done.server)) << done.server << pair.server.error().text;
-    if (done.client < 0) EXPECT_STRNE(pair.client.error().text, "");
-    if (done.server < 0) EXPECT_STRNE(pair.server.error().text, "");
+    if (done.client < 0) {
+      EXPECT_STRNE(pair.client.error().text, "");
+    }
+    if (done.server < 0) {
+      EXPECT_STRNE(pair.server.error().text, "");
+    }
     // The version in the head of a record, and what lies behind the end of the handshake, make no difference to it.
     if (done.client == KW_OK && done.server == KW_OK) {
       pair.client.Read();
