@@ -34,9 +34,12 @@ class ScannerTest(ServerCase):
         # Its OpenSSL may lack what it would take to ask for these.
         for name in ("renegotiation", "compression"):
             self.assertNotIn("1", [row.get("supported") for row in scan.findall(name)], name)
-        self.assertEqual({row.get("vulnerable") for row in scan.findall("heartbleed")}, {"0"})
+        # Asked of each version that it has seen, on wolfSSL of none if luck will have it.
+        heartbleed = [row.get("vulnerable") for row in scan.findall("heartbleed")]
+        self.assertNotIn("1", heartbleed)
         ciphers = scan.findall("cipher")
         if self.options.backend == "openssl":
+            self.assertIn("0", heartbleed)
             self.assertGreater(len(ciphers), 4)
         for row in ciphers:
             self.assertIn(row.get("strength"), ("strong", "acceptable"), row.attrib)
