@@ -12,9 +12,12 @@ from harness.resp import Disconnected
 INPUT = "PING\r\nQUIT\r\n"
 
 
-class ClientCase(ServerCase):
-    """`visit(server, version, pair)` → the visits' [(reply or None, resumed, words of an error)], the second with the first's session.
-    `version` is "1.2" or "1.3", `pair` a certificate with its key or None."""
+class Checks:
+    """What every client is held to.
+
+    `visit(server, version, pair)` → the visits' [(reply or None, resumed, words of an error)], the second with the first's session.
+    `version` is "1.2" or "1.3", `pair` a certificate with its key or None. `REFUSALS` is what the client may call no certificate, an
+    unknown authority, an expired certificate."""
 
     VERSIONS = ("1.2", "1.3")
 
@@ -31,7 +34,7 @@ class ClientCase(ServerCase):
         for reply, _, error in visits:
             self.assertEqual(reply, "+PONG", error)
 
-    def check_resumption(self):
+    def test_resumes(self):
         server = self.start({"tls-auth-clients": "no"})
         for version in self.VERSIONS:
             visits = self.visit(server, version, None)
@@ -40,14 +43,14 @@ class ClientCase(ServerCase):
         with server.client() as admin:
             self.assertEqual(admin.info("transports")["tls_handshakes_resumed"], str(len(self.VERSIONS)))
 
-    def check_no_resumption(self):
+    def test_resumes_nothing_when_it_may_not(self):
         server = self.start({"tls-auth-clients": "no", "tls-session-caching": "no"})
         for version in self.VERSIONS:
             visits = self.visit(server, version, None)
             self.assert_served(visits)
             self.assertEqual([resumed for _, resumed, _ in visits], [False, False], version)
 
-    def check_certificates(self):
+    def test_certificates(self):
         """Whether the second visit is a resumed one is the backend's business; it is let in."""
         for auth in ("yes", "optional"):
             server = self.start({"tls-auth-clients": auth})
@@ -56,10 +59,9 @@ class ClientCase(ServerCase):
                 if auth == "optional":
                     self.assert_served(self.visit(server, version, None))
 
-    def check_refusals(self, reasons):
-        """`reasons`: what the tool may call no certificate, an unknown authority, an expired certificate."""
+    def test_refusals(self):
         server = self.start()
-        for pair, pattern in zip((None, self.certs.other_client, self.certs.expired), reasons):
+        for pair, pattern in zip((None, self.certs.other_client, self.certs.expired), self.REFUSALS):
             for version in self.VERSIONS:
                 reply, _, error = self.visit(server, version, pair)[0]
                 self.assertIsNone(reply, version)
@@ -68,7 +70,9 @@ class ClientCase(ServerCase):
             self.assertGreaterEqual(int(admin.info("transports")["tls_handshakes_failed"]), 3 * len(self.VERSIONS))
 
 
-class OpensslTest(ClientCase):
+class OpensslTest(Checks, ServerCase):
+    REFUSALS = ("certificate required|handshake failure", "unknown ca", "certificate expired")
+
     def visit(self, server, version, pair):
         openssl = self.need("openssl", "openssl")
         session = server.folder / f"session-{version}"
@@ -84,20 +88,9 @@ class OpensslTest(ClientCase):
             outcomes.append(("+PONG" if "+PONG" in text else None, "\nReused, " in text, text))
         return outcomes
 
-    def test_resumes(self):
-        self.check_resumption()
 
-    def test_resumes_nothing_when_it_may_not(self):
-        self.check_no_resumption()
-
-    def test_certificates(self):
-        self.check_certificates()
-
-    def test_refusals(self):
-        self.check_refusals(("certificate required|handshake failure", "unknown ca", "certificate expired"))
-
-
-class GnutlsTest(ClientCase):
+class GnutlsTest(Checks, ServerCase):
+    REFUSALS = ("(?i)certificate is required|handshake failed|certificate required", "(?i)unknown|CA is unknown", "(?i)expired")
     WAIT = ()  # for a ticket of TLS 1.3, which there had better be then
 
     def visit(self, server, version, pair):
@@ -115,16 +108,12 @@ class GnutlsTest(ClientCase):
 
     def test_resumes(self):
         self.WAIT = ("--waitresumption",)
-        self.check_resumption()
-
-    def test_certificates(self):
-        self.check_certificates()
-
-    def test_refusals(self):
-        self.check_refusals(("(?i)certificate is required|handshake failed|certificate required", "(?i)unknown|CA is unknown", "(?i)expired"))
+        super().test_resumes()
 
 
-class PythonTest(ClientCase):
+class PythonTest(Checks, ServerCase):
+    REFUSALS = ("(?i)certificate required|handshake failure", "(?i)unknown ca", "(?i)certificate expired")
+
     def visit(self, server, version, pair):
         wanted = ssl.TLSVersion.TLSv1_2 if version == "1.2" else ssl.TLSVersion.TLSv1_3
         tls = TlsSettings(ca=self.certs.ca, min_version=wanted, max_version=wanted, **({"cert": pair.cert, "key": pair.key} if pair else {}))
@@ -138,20 +127,10 @@ class PythonTest(ClientCase):
                 outcomes.append((None, False, str(error)))
         return outcomes
 
-    def test_resumes(self):
-        self.check_resumption()
 
-    def test_resumes_nothing_when_it_may_not(self):
-        self.check_no_resumption()
+class NodeTest(Checks, ServerCase):
+    REFUSALS = ("CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE", "UNKNOWN_CA", "CERTIFICATE_EXPIRED")
 
-    def test_certificates(self):
-        self.check_certificates()
-
-    def test_refusals(self):
-        self.check_refusals(("(?i)certificate required|handshake failure", "(?i)unknown ca", "(?i)certificate expired"))
-
-
-class NodeTest(ClientCase):
     def visit(self, server, version, pair):
         node = self.need("node", "nodejs")
         environment = {**os.environ, "KW_HOST": "127.0.0.1", "KW_PORT": str(server.tls_port), "KW_CA": str(self.certs.ca), "KW_VERSION": f"TLSv{version}"}
@@ -159,15 +138,3 @@ class NodeTest(ClientCase):
             environment.update(KW_CERT=str(pair.cert), KW_KEY=str(pair.key))
         text = self.run_tool([node, self.options.source / "tests" / "integration" / "node" / "tls_check.js"], env=environment)
         return [("+PONG" if "+PONG" in one["reply"] else None, one["reused"], str(one["error"])) for one in json.loads(text)]
-
-    def test_resumes(self):
-        self.check_resumption()
-
-    def test_resumes_nothing_when_it_may_not(self):
-        self.check_no_resumption()
-
-    def test_certificates(self):
-        self.check_certificates()
-
-    def test_refusals(self):
-        self.check_refusals(("CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE", "UNKNOWN_CA", "CERTIFICATE_EXPIRED"))
