@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "keyway/error.hpp"
 #include "keyway/tls/record_writer.hpp"
+#include "revocation.h"
 #include "verify.h"
 
 namespace keyway::tls_openssl {
@@ -51,9 +52,13 @@ int32_t CheckEstablished(Connection* c, kw_error* err) {
                   c->expected.Describe().c_str());
     }
   }
-  if (c->is_server && resumed) {
-    const X509* shown = SSL_get0_peer_certificate(c->ssl.get());
-    if (shown != nullptr && X509_cmp_current_time(X509_get0_notAfter(shown)) < 0) {
+  const X509* shown = resumed ? SSL_get0_peer_certificate(c->ssl.get()) : nullptr;
+  if (shown != nullptr && StandingOf(c->context->revoked, shown) != sdk::tls::Standing::kGood) {
+    return Fail(err, KW_E_AUTH, KW_REASON_CERT_REVOKED, nullptr,
+                "the revocation lists do not let the certificate of the resumed session pass");
+  }
+  if (c->is_server && shown != nullptr) {
+    if (X509_cmp_current_time(X509_get0_notAfter(shown)) < 0) {
       return Fail(err, KW_E_AUTH, KW_REASON_CERT_EXPIRED, nullptr,
                   "the certificate of the resumed session has expired");
     }
@@ -244,6 +249,7 @@ int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pip
     if (int32_t r = sdk::tls::ReadVerify(verify, side, context->has_ca, &c->expected, err); r != KW_OK) return r;
     c->is_server = side == KW_SIDE_SERVER;
     c->pipe = pipe;
+    c->context = context;
     SSL_CTX* ssl_ctx = c->is_server ? context->server.get() : context->client.get();
     if (ssl_ctx == nullptr) {
       return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the context was not made for this side");

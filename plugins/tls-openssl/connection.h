@@ -17,6 +17,7 @@ namespace keyway::tls_openssl {
 struct Connection {
   SslPtr ssl;
   kw_pipe* pipe = nullptr;
+  const Context* context = nullptr;
   sdk::tls::Expectation expected;
   long verify_error = 0;              // X509_V_ERR_... of our own verification, for texts of errors
   std::unique_ptr<kw_error> failure;  // what ended the connection, to be told again by every later read

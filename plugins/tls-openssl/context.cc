@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "keyway/error.hpp"
 #include "pipe_bio.h"
+#include "revocation.h"
 #include "verify.h"
 
 namespace keyway::tls_openssl {
@@ -48,8 +49,9 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, X509_STORE*
   int mode = settings.auth == AuthClients::kNo         ? SSL_VERIFY_NONE
              : settings.auth == AuthClients::kOptional ? SSL_VERIFY_PEER
                                                        : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
-  SSL_CTX_set_verify(ctx, mode, nullptr);
+  SSL_CTX_set_verify(ctx, mode, out->revoked.empty() ? nullptr : VerifyClient);
   SSL_CTX_set_alpn_select_cb(ctx, SelectAlpn, nullptr);
+  out->tickets.revoked = &out->revoked;
   return SetUpTickets(ctx, settings, &out->tickets, err);
 }
 
@@ -72,10 +74,12 @@ int32_t Build(const kw_settings* settings, Context* out, kw_error* err) {
   bool allow_expired = sdk::SettingsReader(settings, kOptionList, kOptionCount).GetBool("tls-openssl.allow-expired");
   out->has_ca = tls.has_ca();
   out->auth = tls.auth;
+  out->lists_digest = DigestOfLists(tls);
   out->pipe_bio = NewPipeBioMethod();
   if (!out->pipe_bio) return Fail(err, KW_E_NOMEM, KW_REASON_NONE, nullptr, "out of memory");
   StorePtr cas;
   if (int32_t r = LoadCas(tls, &cas, &out->certs, err); r != KW_OK) return r;
+  if (int32_t r = LoadCrls(tls, allow_expired, cas.get(), &out->revoked, err); r != KW_OK) return r;
   if (tls.accepts()) {
     if (int32_t r = BuildServer(tls, allow_expired, cas.get(), out, err); r != KW_OK) return r;
   }
@@ -93,8 +97,8 @@ const kw_option* const kOptionList[] = {
     &kCommonOptions[0],  &kCommonOptions[1],  &kCommonOptions[2],  &kCommonOptions[3],  &kCommonOptions[4],
     &kCommonOptions[5],  &kCommonOptions[6],  &kCommonOptions[7],  &kCommonOptions[8],  &kCommonOptions[9],
     &kCommonOptions[10], &kCommonOptions[11], &kCommonOptions[12], &kCommonOptions[13], &kCommonOptions[14],
-    &kCommonOptions[15], &kCommonOptions[16], &kCommonOptions[17], &kOwnOptions[0]};
-static_assert(kCommonOptionCount == 18, "the list above has to name them all");
+    &kCommonOptions[15], &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kOwnOptions[0]};
+static_assert(kCommonOptionCount == 19, "the list above has to name them all");
 const uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
 
 int32_t Check(const kw_settings* settings, kw_error* err) noexcept {

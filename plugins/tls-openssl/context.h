@@ -1,9 +1,11 @@
 // A context: everything that the settings say, prepared once, used from many threads and never changed.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "credentials.h"
+#include "keyway/tls/crl.hpp"
 #include "keyway/transport.h"
 #include "ssl_ptr.h"
 #include "tickets.h"
@@ -14,6 +16,8 @@ struct Context {
   // Declared before the SSL_CTXs, which point to them until they are gone.
   Tickets tickets;
   std::vector<EnginePtr> engines;
+  sdk::tls::RevocationLists revoked;
+  std::string lists_digest;  // of tls-crl-file, empty without
   BioMethodPtr pipe_bio;
   SslCtxPtr server;  // null when the context does not accept
   SslCtxPtr client;  // null when it does not dial

@@ -12,6 +12,7 @@
 
 #include "errors.h"
 #include "keyway/error.hpp"
+#include "revocation.h"
 
 namespace keyway::tls_openssl {
 
@@ -23,6 +24,12 @@ namespace {
 bool HmacSha256(const char* key, size_t key_len, const unsigned char* data, size_t len, unsigned char* out) {
   unsigned int out_len = 0;
   return HMAC(EVP_sha256(), key, static_cast<int>(key_len), data, len, out, &out_len) != nullptr && out_len == 32;
+}
+
+std::string Sha256(std::string_view bytes) {
+  unsigned char digest[SHA256_DIGEST_LENGTH];
+  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest);
+  return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
 }
 
 const TicketKey* FindKey(const Tickets& tickets, const unsigned char* name) {
@@ -64,7 +71,7 @@ bool IdentityStands(const Tickets& tickets, SSL_SESSION* session) {
   if (tickets.auth == AuthClients::kNo) return true;
   X509* peer = SSL_SESSION_get0_peer(session);
   if (peer == nullptr) return tickets.auth == AuthClients::kOptional;
-  return X509_cmp_current_time(X509_get0_notAfter(peer)) > 0;
+  return X509_cmp_current_time(X509_get0_notAfter(peer)) > 0 && StandingOf(*tickets.revoked, peer) == Standing::kGood;
 }
 
 SSL_TICKET_RETURN TicketDecrypted(SSL*, SSL_SESSION* session, const unsigned char*, size_t, SSL_TICKET_STATUS status,
@@ -117,9 +124,12 @@ std::string PolicyDigest(const TlsSettings& settings) {
   add(settings.server.cert.bytes);
   add(settings.ca_file.bytes);
   for (const sdk::Value& file : settings.ca_dir) add(file.bytes);
-  unsigned char digest[SHA256_DIGEST_LENGTH];
-  SHA256(reinterpret_cast<const unsigned char*>(input.data()), input.size(), digest);
-  return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
+  add(settings.crl.bytes);
+  return Sha256(input);
+}
+
+std::string DigestOfLists(const TlsSettings& settings) {
+  return settings.crl.set() ? Sha256(settings.crl.bytes) : std::string();
 }
 
 int32_t SetUpTickets(SSL_CTX* ctx, const TlsSettings& settings, Tickets* out, kw_error* err) {

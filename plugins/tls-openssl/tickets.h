@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "keyway/tls/crl.hpp"
 #include "keyway/tls/options.hpp"
 #include "keyway/tls/tickets.hpp"
 #include "ssl_ptr.h"
@@ -14,11 +15,15 @@ namespace keyway::tls_openssl {
 struct Tickets {
   std::vector<sdk::tls::TicketKey> keys;  // the first one seals, all open
   CipherPtr cipher;                       // fetched once: a look-up for each ticket takes the library's locks
+  const sdk::tls::RevocationLists* revoked = nullptr;  // [required] once set up
   sdk::tls::AuthClients auth = sdk::tls::AuthClients::kYes;
 };
 
 // The text that decides who gets in; a digest of it goes into the keys.
 std::string PolicyDigest(const sdk::tls::TlsSettings& settings);
+
+// Of what tls-crl-file holds; empty without.
+std::string DigestOfLists(const sdk::tls::TlsSettings& settings);
 
 // Fills in `out` and registers it with ctx; `out` must live as long as ctx.
 int32_t SetUpTickets(SSL_CTX* ctx, const sdk::tls::TlsSettings& settings, Tickets* out, kw_error* err);

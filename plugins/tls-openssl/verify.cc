@@ -7,6 +7,7 @@
 #include "connection.h"
 #include "keyway/tls/names.hpp"
 #include "peer_cert.h"
+#include "revocation.h"
 
 namespace keyway::tls_openssl {
 
@@ -35,6 +36,7 @@ int VerifyServer(int chain_ok, X509_STORE_CTX* store) {
     conn->verify_error = X509_STORE_CTX_get_error(store);
     return 0;
   }
+  if (!PassesLists(conn, store)) return 0;
   if (X509_STORE_CTX_get_error_depth(store) != 0 || !conn->expected.checks_name()) return 1;
   try {
     conn->name_matched = NameMatches(X509_STORE_CTX_get_current_cert(store), conn->expected);

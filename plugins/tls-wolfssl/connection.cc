@@ -56,6 +56,7 @@ void TellPeer(Connection* c, int32_t result, const kw_error& err) {
   uint32_t reason = KW_HAS_FIELD(&err, kw_error, reason) ? err.reason : KW_REASON_NONE;
   int alert = sdk::tls::kAlertHandshakeFailure;
   if (result == KW_E_AUTH) alert = sdk::tls::AlertForReason(reason, IsTls13(*c));
+  if (c->cert_alert != 0) alert = c->cert_alert;
   if (reason == KW_REASON_VERSION) alert = sdk::tls::kAlertProtocolVersion;
   // A peer that does not speak TLS is owed no alert; the host answers it in its own words.
   if (reason != KW_REASON_NOT_THIS_PROTOCOL) SendPlainAlert(c, alert);
@@ -81,10 +82,15 @@ int32_t CheckEstablished(Connection* c, kw_error* err) {
   return KW_OK;
 }
 
+// What the library has no words for.
 void NameTheNames(const Connection& c, kw_error* err) {
   if (c.cert_reason == KW_REASON_CERT_NAME) {
     Fail(err, KW_E_AUTH, KW_REASON_CERT_NAME, nullptr, "the certificate of the server is not for %s",
          c.expected.Describe().c_str());
+  }
+  if (c.cert_words != nullptr) {
+    Fail(err, KW_E_AUTH, c.cert_reason, nullptr, "the certificate of %s was not accepted: %s",
+         c.is_server ? "the client" : "the server", c.cert_words);
   }
 }
 
@@ -264,6 +270,7 @@ int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pip
     c->is_server = side == KW_SIDE_SERVER;
     c->demands_cert = c->is_server && context->auth == sdk::tls::AuthClients::kYes;
     c->pipe = pipe;
+    c->context = context;
     WOLFSSL_CTX* wolf = c->is_server ? context->server.get() : context->client.get();
     if (wolf == nullptr)
       return Fail(err, KW_E_CONFIG, KW_REASON_NONE, nullptr, "the context was not made for this side");

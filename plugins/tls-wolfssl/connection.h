@@ -13,9 +13,12 @@ namespace keyway::tls_wolfssl {
 struct Connection {
   SslPtr ssl;
   kw_pipe* pipe = nullptr;
+  const Context* context = nullptr;
   sdk::tls::Expectation expected;
   std::unique_ptr<kw_error> failure;  // what ended the connection, to be told again by every later read
   uint32_t cert_reason = 0;           // KW_REASON_... of our own verification
+  const char* cert_words = nullptr;   // what revocation lists said, a literal
+  int cert_alert = 0;                 // and the alert for it
   unsigned char last_header[5] = {};  // of the record that came last, while the handshake goes on
   bool is_server = false;
   bool demands_cert = false;  // server: a connection without a certificate must not be established

@@ -7,6 +7,7 @@
 #include "errors.h"
 #include "keyway/error.hpp"
 #include "pipe_io.h"
+#include "revocation.h"
 #include "verify.h"
 
 namespace keyway::tls_wolfssl {
@@ -39,6 +40,7 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, Context* ou
   WOLFSSL_CTX* ctx = out->server.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, &out->certs, err); r != KW_OK) return r;
+  if (int32_t r = LoadCrls(ctx, settings, allow_expired, &out->revoked, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, err); r != KW_OK) return r;
   if (int32_t r = LoadDhParams(ctx, settings.dh_params, err); r != KW_OK) return r;
   int mode = settings.auth == AuthClients::kNo         ? WOLFSSL_VERIFY_NONE
@@ -53,6 +55,8 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, Context* ou
   WOLFSSL_CTX* ctx = out->client.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, settings.accepts() ? nullptr : &out->certs, err); r != KW_OK) return r;
+  auto* lists = settings.accepts() ? nullptr : &out->revoked;
+  if (int32_t r = LoadCrls(ctx, settings, allow_expired, lists, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.client, allow_expired, &out->certs, err); r != KW_OK) return r;
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
   if (settings.session_caching) wolfSSL_CTX_UseSessionTicket(ctx);
@@ -71,6 +75,7 @@ int32_t Build(const kw_settings* settings, Context* out, kw_error* err) {
   }
   out->has_ca = tls.has_ca();
   out->auth = tls.auth;
+  out->lists_digest = DigestOfLists(tls);
   if (tls.accepts()) {
     if (int32_t r = BuildServer(tls, allow_expired, out, err); r != KW_OK) return r;
   }
@@ -88,8 +93,8 @@ const kw_option* const kOptionList[] = {
     &kCommonOptions[0],  &kCommonOptions[1],  &kCommonOptions[2],  &kCommonOptions[3],  &kCommonOptions[4],
     &kCommonOptions[5],  &kCommonOptions[6],  &kCommonOptions[7],  &kCommonOptions[8],  &kCommonOptions[9],
     &kCommonOptions[10], &kCommonOptions[11], &kCommonOptions[12], &kCommonOptions[13], &kCommonOptions[14],
-    &kOwnOptions[1],     &kCommonOptions[16], &kCommonOptions[17], &kOwnOptions[0]};
-static_assert(kCommonOptionCount == 18, "the list above has to name them all");
+    &kOwnOptions[1],     &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kOwnOptions[0]};
+static_assert(kCommonOptionCount == 19, "the list above has to name them all");
 static_assert(kCommonOptions[15].type == KW_TYPE_INT, "number 15 is tls-session-cache-size");
 const uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
 

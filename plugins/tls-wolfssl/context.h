@@ -1,10 +1,12 @@
 // A context: everything that the settings say, prepared once, used from many threads and never changed.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "certificate.h"
 #include "keyway/ext/cert_expiry.h"
+#include "keyway/tls/crl.hpp"
 #include "keyway/tls/options.hpp"
 #include "keyway/transport.h"
 #include "tickets.h"
@@ -15,6 +17,8 @@ namespace keyway::tls_wolfssl {
 struct Context {
   // Declared before the WOLFSSL_CTXs, which point to it until they are gone.
   Tickets tickets;
+  sdk::tls::RevocationLists revoked;
+  std::string lists_digest;  // of tls-crl-file, empty without
   CtxPtr server;  // null when the context does not accept
   CtxPtr client;  // null when it does not dial
   bool has_ca = false;

@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "keyway/error.hpp"
 #include "keyway/ext/alpn.h"
+#include "keyway/ext/crl.h"
 #include "keyway/ext/hello.h"
 #include "keyway/ext/library.h"
 #include "keyway/ext/session.h"
@@ -16,6 +17,7 @@
 #include "keyway/tls/hello.hpp"
 #include "keyway/tls/session.hpp"
 #include "library.h"
+#include "revocation.h"
 
 namespace keyway::tls_wolfssl {
 
@@ -55,7 +57,7 @@ int32_t GetStats(kw_conn* conn, kw_conn_stats* out, kw_error* err) noexcept {
 }
 
 std::string SessionTag(const Connection& c) {
-  return std::string("tls-wolfssl\n") + wolfSSL_lib_version() + "\n" + c.expected.Fingerprint();
+  return std::string("tls-wolfssl\n") + wolfSSL_lib_version() + "\n" + c.expected.Fingerprint() + "\n" + c.context->lists_digest;
 }
 
 int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* err) noexcept {
@@ -115,6 +117,7 @@ int32_t SelectedAlpn(kw_conn* conn, kw_bytes* name, kw_error*) noexcept {
 constexpr kw_ext_stats kStats = {sizeof(kw_ext_stats), 0, GetStats};
 constexpr kw_ext_session kSession = {sizeof(kw_ext_session), 0, GetSession, PutSession};
 constexpr kw_ext_alpn kAlpn = {sizeof(kw_ext_alpn), 0, SelectedAlpn};
+constexpr kw_ext_crl kCrl = {sizeof(kw_ext_crl), 0, Recheck};
 constexpr kw_ext_hello kHello = {sizeof(kw_ext_hello), sdk::tls::kMaxHello + 64, sdk::tls::InspectHello};
 constexpr kw_ext_library kLibrary = {sizeof(kw_ext_library), 0, DescribeLibrary};
 constexpr kw_ext_peer_cert kPeerCert = {sizeof(kw_ext_peer_cert), 0, GetPeerCert};
@@ -130,7 +133,7 @@ const void* GetExtension(const char* id) noexcept {
   static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
                                   {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
                                   {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry},
-                                  {KW_EXT_LIBRARY, &kLibrary}};
+                                  {KW_EXT_LIBRARY, &kLibrary},    {KW_EXT_CRL, &kCrl}};
   for (const Row& row : kRows) {
     if (std::strcmp(row.id, id) == 0) return row.table;
   }

@@ -26,7 +26,8 @@ void WatchRecords(Connection* c, unsigned char* data, size_t len) {
     if (type == kAlert) c->alert_sent = true;
     bool plain = type == kAlert && body == 2 && !c->write_encrypted && len - pos >= 7;
     if (plain && data[pos + 5] == 2 && c->cert_reason != KW_REASON_NONE) {
-      data[pos + 6] = static_cast<unsigned char>(sdk::tls::AlertForReason(c->cert_reason, IsTls13(*c)));
+      int alert = c->cert_alert != 0 ? c->cert_alert : sdk::tls::AlertForReason(c->cert_reason, IsTls13(*c));
+      data[pos + 6] = static_cast<unsigned char>(alert);
     }
     if (body > len - pos - 5) return;
     pos += 5 + body;

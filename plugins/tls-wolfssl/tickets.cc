@@ -100,6 +100,12 @@ int TicketCallback(WOLFSSL*, byte* name, byte* iv, byte* mac, int seal, byte* ti
 
 int RejectTicket(WOLFSSL*, byte*, byte*, byte*, int, byte*, int, int*, void*) { return WOLFSSL_TICKET_RET_REJECT; }
 
+std::string Sha256(std::string_view bytes) {
+  byte digest[32] = {};
+  wc_Sha256Hash(reinterpret_cast<const byte*>(bytes.data()), static_cast<word32>(bytes.size()), digest);
+  return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
+}
+
 std::string PolicyDigest(const TlsSettings& settings) {
   std::string input = settings.auth == AuthClients::kYes  ? "yes"
                       : settings.auth == AuthClients::kNo ? "no"
@@ -110,12 +116,15 @@ std::string PolicyDigest(const TlsSettings& settings) {
   add(settings.server.cert.bytes);
   add(settings.ca_file.bytes);
   for (const sdk::Value& file : settings.ca_dir) add(file.bytes);
-  byte digest[32];
-  wc_Sha256Hash(reinterpret_cast<const byte*>(input.data()), static_cast<word32>(input.size()), digest);
-  return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
+  add(settings.crl.bytes);
+  return Sha256(input);
 }
 
 }  // namespace
+
+std::string DigestOfLists(const TlsSettings& settings) {
+  return settings.crl.set() ? Sha256(settings.crl.bytes) : std::string();
+}
 
 void ForbidTickets(WOLFSSL_CTX* ctx) {
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);

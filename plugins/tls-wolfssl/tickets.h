@@ -4,6 +4,7 @@
 // the cache is never used, and tickets go out only where clients are not asked for certificates.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "keyway/tls/options.hpp"
@@ -19,6 +20,9 @@ struct Tickets {
 
 // Fills in `out` and registers it with ctx; `out` must live as long as ctx.
 int32_t SetUpTickets(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, Tickets* out, kw_error* err);
+
+// Of what tls-crl-file holds; empty without.
+std::string DigestOfLists(const sdk::tls::TlsSettings& settings);
 
 // No resumption of any kind.
 void ForbidTickets(WOLFSSL_CTX* ctx);

@@ -128,14 +128,16 @@ Result<> AcceptingStacks::AddNamed(net::AcceptRules& rules, std::string_view pro
   }
   auto stack = stacks_.Make(name, layers->transport);
   if (!stack) return failed(stack.error());
-  rules.by_name.push_back({label, std::move(layers->server_names), std::move(*stack), UserField(layers->effective)});
+  const config::Settings& effective = layers->effective;
+  rules.by_name.push_back({label, std::move(layers->server_names), std::move(*stack), UserField(effective),
+                           !effective.tls_crl_file.empty()});
   return {};
 }
 
 AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name,
                                                    const std::vector<std::string>& profiles,
                                                    std::string_view own_profile,
-                                                   const config::SettingList& line) const {
+                                                   const config::SettingList& line, std::string origin) const {
   if (!IsTls(stack_name) && stack_name != "tls" && !stack_name.starts_with("tls+")) {
     for (const auto& [name, value] : line) {
       if (IsIn(name, kOfTheServer)) return Fail(fmt::format("{}: {} is no TLS transport", name, stack_name));
@@ -152,6 +154,8 @@ AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name
   if (!stack) return failed(stack.error());
   const config::Settings& effective = layers->effective;
   net::AcceptRules rules;
+  rules.origin = std::move(origin);
+  rules.revokes = !effective.tls_crl_file.empty();
   rules.plaintext = effective.tls_mode != config::TlsMode::kRequire &&
                     (effective.tls_auth_clients != config::TlsAuthClients::kYes || effective.tls_mode_plaintext_auth);
   rules.user_field = UserField(effective);
@@ -165,7 +169,7 @@ AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name
 
 AcceptingStacks::StackResult AcceptingStacks::TlsPort() const {
   if (auto checked = stacks_.CheckTlsBackend(); !checked) return std::unexpected(checked.error());
-  auto stack = Make(stacks_.TlsTransport(), ProfileNames(settings_.tls_port_profile), "", {});
+  auto stack = Make(stacks_.TlsTransport(), ProfileNames(settings_.tls_port_profile), "", {}, "tls-port");
   if (stack && !net::StackIsEncrypted(**stack)) {
     return Fail("tls-backend: transport " + stacks_.TlsTransport() + " encrypts nothing");
   }
@@ -177,7 +181,7 @@ AcceptingStacks::StackResult AcceptingStacks::Line(const config::ListenSpec& spe
   const std::vector<std::string> profiles = value != nullptr ? ProfileNames(*value) : std::vector<std::string>();
   if (value != nullptr && profiles.empty()) return Fail("tls-profile: it names no profile");
   return Make(spec.stack, profiles, profiles.empty() ? std::string_view() : std::string_view(profiles[0]),
-              spec.settings);
+              spec.settings, spec.stack + "://" + spec.address);
 }
 
 net::Settings AcceptingStacks::CarrierSettings(const config::ListenSpec& spec) const {

@@ -41,7 +41,7 @@ class AcceptingStacks {
   Result<> AddNamed(net::AcceptRules& rules, std::string_view profile, std::string_view stack_name,
                     const config::SettingList& line, bool own) const;
   StackResult Make(const std::string& stack_name, const std::vector<std::string>& profiles,
-                   std::string_view own_profile, const config::SettingList& line) const;
+                   std::string_view own_profile, const config::SettingList& line, std::string origin) const;
 
   const config::Settings& settings_;
   const TransportStacks& stacks_;

@@ -190,6 +190,15 @@ void ClientIo::OnMessage(const ToIo& message) {
     case ToIoKind::kArrive:
       MarkUsed();
       return connection_->Join(unit_->loop());
+    case ToIoKind::kRecheck: {
+      std::unique_ptr<RecheckNote> note(static_cast<RecheckNote*>(message.payload));
+      if (closed_) return;
+      if (connection_ != nullptr) return connection_->Recheck(std::move(note->newer));
+      // Start is on its way, as a task that was posted before this one. A client that it finds aborted is freed later than both run.
+      return unit_->loop().Post([this, newer = std::move(note->newer)] {
+        if (connection_ != nullptr && !closed_) connection_->Recheck(newer);
+      });
+    }
     case ToIoKind::kFree:
       return;  // the unit's affair
   }

@@ -240,6 +240,10 @@ void Listeners::TakeStacks(const ListenerStacks& made) {
       for (auto& listener : line.listeners) listener->SetStack(stack);
     }
   }
+  net::NewerStacks newer;
+  if (made.tls_port != nullptr) net::AddRevoking(made.tls_port, newer);
+  for (const auto& [spec, stack] : made.lines) net::AddRevoking(stack, newer);
+  if (on_taken_) on_taken_(std::move(newer));
 }
 
 // All new stacks are made before the first one is used.

@@ -53,6 +53,8 @@ class Listeners {
                                            bool with_unused);
   void TakeStacks(const ListenerStacks& made);
   void ApplyAccepts();
+  // Hears of what TakeStacks gave to listeners, as far as it has revocation lists: connections that came before are to be held to these.
+  void set_on_taken(std::function<void(net::NewerStacks)> on_taken) { on_taken_ = std::move(on_taken); }
 
   // Removes paths in the file system; at shutdown.
   void UnlinkPaths();
@@ -93,6 +95,7 @@ class Listeners {
   net::Listener::OnAccept on_accept_;
   Group tcp_, tls_, unix_;
   std::vector<Line> lines_;
+  std::function<void(net::NewerStacks)> on_taken_;
 };
 
 }  // namespace keyway::app

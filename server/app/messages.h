@@ -1,7 +1,7 @@
 // What the I/O side and the exec side of a client tell each other.
 //
 //   I/O → exec:  kOpened, then any number of kBatch, kGrown and kHangup, then kClosed; nothing after that
-//   exec → I/O:  kReply for each batch, kPush, kClose, kAbort, kSuspended; kFree last, after kClosed was seen
+//   exec → I/O:  kReply for each batch, kPush, kClose, kAbort, kSuspended, kRecheck; kFree last, after kClosed was seen
 //
 // So both sides know when the other has let go: the exec side answers kClosed by kFree, and the I/O side destroys its half
 // then. With one I/O thread the messages are plain calls, otherwise they travel through rings, in order.
@@ -58,7 +58,12 @@ enum class ToIoKind : uint8_t {
   kAbort,      // close now
   kMove,       // let go of the client, if it is at rest
   kArrive,     // it is this thread's now
+  kRecheck,    // payload: RecheckNote*, owned by the receiver
   kFree,       // the exec side has let go
+};
+
+struct RecheckNote {
+  std::shared_ptr<const net::NewerStacks> newer;
 };
 
 struct ToIo {

@@ -85,6 +85,8 @@ void PeerLinks::Drop(command::PeerLink& link) {
   std::erase_if(links_, [&](const auto& owned) { return owned.get() == &link; });
 }
 
+void PeerLinks::Close() { links_.clear(); }
+
 void PeerLinks::Cron() {
   const int64_t now_ms = clock_.WallMs();
   std::erase_if(links_, [&](const auto& link) { return now_ms - link->last_use_ms > kUnusedAfterMs; });

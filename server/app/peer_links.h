@@ -25,6 +25,8 @@ class PeerLinks final : public command::PeerLinks {
 
   // Over which links were opened last; null before the first.
   const net::Stack* stack() const { return stack_.get(); }
+  // Closes all: the next ones are opened by the present settings.
+  void Close();
   // Closes links that nobody has used for a while.
   void Cron();
 

@@ -100,6 +100,10 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
                     [this] { tls_insight_.WarnOfSlowLibraries(); }) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
+  listeners_.set_on_taken([this](net::NewerStacks newer) {
+    sessions_.Recheck(std::move(newer));
+    peer_links_.Close();
+  });
   run_id_ = RandomHex(40);
   replication_id_ = RandomHex(40);
   services_.persistence = &snapshots_;

@@ -204,6 +204,10 @@ void Sessions::OnClosed(Session& session, const ClosedNote& note) {
       ++handshakes_.plaintext_refused;
       LogTrouble(fmt::format("Error accepting a client connection: plaintext on a TLS port (addr={})", note.peer));
       break;
+    case net::CloseCause::kRevoked:
+      LogTrouble(fmt::format("Closing client {}: {} (addr={})", session.client.id, note.reason.detail,
+                             note.peer.empty() ? session.client.peer : note.peer));
+      break;
     case net::CloseCause::kProtocol:
     case net::CloseCause::kReset:
       LogVerbose("Connection of client {} broke: {}", note.peer.empty() ? session.client.peer : note.peer,

@@ -59,6 +59,8 @@ class Sessions final : public command::ClientDirectory, public ExecInbox, privat
   void MoveSome(const IoScaler::Move& move);
   // Time-outs, soft output limits: a slice of the clients each call.
   void Cron();
+  // Connections whose certificates are revoked by stacks that took the place of theirs are closed, each by its thread.
+  void Recheck(net::NewerStacks newer);
   // Output limits or the like changed.
   void ApplySettings();
   // maxmemory-clients, or maxmemory, of which it may be a share, changed. Clients that are too many are closed by the next turn.

@@ -17,6 +17,7 @@ constexpr std::string_view kTransportOptions[] = {
     "tls-client-key-file-pass",
     "tls-ca-cert-file",
     "tls-ca-cert-dir",
+    "tls-crl-file",
     "tls-auth-clients",
     "tls-dh-params-file",
     "tls-protocols",

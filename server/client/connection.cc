@@ -25,6 +25,7 @@ std::string TextOf(const net::CloseReason& reason) {
     case net::CloseCause::kHandshakeFailed:
       return "the handshake failed";
     case net::CloseCause::kHandshakeDropped:  // of accepted connections only
+    case net::CloseCause::kRevoked:
       break;
     case net::CloseCause::kHandshakeTimeout:
       return "Connection timed out";

@@ -42,9 +42,8 @@ void AddCertificates(Rows& rows) {
   rows.String("tls-ca-cert-file", &Settings::tls_ca_cert_file, "", file,
               "The certificates of the authorities that clients and peers are checked against, in PEM.");
   rows.String("tls-ca-cert-dir", &Settings::tls_ca_cert_dir, "", file, "The same as a directory of PEM files.");
-  rows.String("tls-crl-file", &Settings::tls_crl_file, "",
-              {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
-              "Revoked certificates, in PEM. Connections of newly revoked peers are closed.");
+  rows.String("tls-crl-file", &Settings::tls_crl_file, "", file,
+              "The revocation lists of the authorities, in PEM. Connections of newly revoked peers are closed.");
   rows.String("tls-dh-params-file", &Settings::tls_dh_params_file, "", file,
               "Diffie-Hellman parameters for TLS 1.2, in PEM; seldom needed today.");
 }

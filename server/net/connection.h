@@ -12,6 +12,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +28,10 @@ class EventLoop;
 namespace keyway::net {
 
 class Connection;
+class Stack;
+
+// Stacks that took the place of others, by the origin that they have in common (AcceptRules).
+using NewerStacks = std::map<std::string, std::shared_ptr<const Stack>, std::less<>>;
 
 enum class ReceiveStatus : uint8_t {
   kData,       // bytes were appended
@@ -42,6 +48,7 @@ enum class CloseCause : uint8_t {
   kHandshakeTimeout,
   kPlaintextOnTls,    // the first bytes are no TLS record
   kHandshakeDropped,  // not begun: the peer went away, or too many waited
+  kRevoked,           // Recheck found the peer's certificate revoked
   kProtocol,          // the filter found garbage after the handshake
   kDialFailed,
   kLocal,  // Close or Abort was called
@@ -121,6 +128,9 @@ class Connection {
   // never, because the carrier or the plug-in is bound to a thread. Between the two nothing may be called but the destructor.
   virtual bool Leave() = 0;
   virtual void Join(event::EventLoop& loop) = 0;
+  // Whether the peer may stay by the revocation lists of what has taken the place of this connection's stack. If not, it is closed at
+  // once, and OnClosed (kRevoked) comes later; a connection that is still opening finds out when it would be open.
+  virtual void Recheck(std::shared_ptr<const NewerStacks> /*newer*/) {}
   // Gives back what an idle connection does not need (cron).
   virtual void ReleaseIdleMemory() = 0;
   // Applies to carriers of descriptors; ignored elsewhere. Zero turns it off.

@@ -222,6 +222,9 @@ void FilterConnection::FinishHandshake(int32_t result) {
   if (result == KW_WANT_READ || result == KW_WANT_WAKE) return;
   if (result == KW_OK) {
     LeaveHandshakeQueue();
+    if (const auto newer = std::move(newer_); newer != nullptr && IsRevoked(*newer)) {
+      return FailHandshake(ReasonName(session_.error_reason()), session_.error_text());
+    }
     phase_ = Phase::kDone;
     wants_input_ = false;
     session_.Describe(*info_, verify_ == nullptr ? use_->rules().user_field : PeerUserField::kNone);
@@ -243,6 +246,20 @@ void FilterConnection::FinishHandshake(int32_t result) {
 void FilterConnection::FailHandshake(std::string_view reason, std::string detail) {
   FailOpening(CloseCause::kHandshakeFailed, std::move(detail));
   reason_.reason = reason;
+}
+
+bool FilterConnection::IsRevoked(const NewerStacks& newer) {
+  const auto found = newer.find(use_->rules().origin);
+  return found != newer.end() && found->second->has_filter() &&
+         session_.Recheck(found->second->filter_context()) == KW_E_AUTH;
+}
+
+void FilterConnection::Recheck(std::shared_ptr<const NewerStacks> newer) {
+  if (state_ == State::kOpening) {
+    newer_ = std::move(newer);
+  } else if (state_ == State::kOpen && !plain_ && IsRevoked(*newer)) {
+    Finish(CloseCause::kRevoked, session_.error_text());
+  }
 }
 
 void FilterConnection::OnPluginReady(uint32_t ready) {

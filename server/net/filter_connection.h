@@ -39,6 +39,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   size_t unsent_bytes() const override { return unsent_.size() + session_.pipe().tx().size(); }
   size_t memory_bytes() const override;
   void ReleaseIdleMemory() override;
+  void Recheck(std::shared_ptr<const NewerStacks> newer) override;
 
  private:
   enum class Phase : uint8_t { kHello, kHandshake, kDone };
@@ -70,6 +71,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   int32_t Handshake();
   void FinishHandshake(int32_t result);
   void FailHandshake(std::string_view reason, std::string detail);
+  bool IsRevoked(const NewerStacks& newer);
   Fill FillInput(size_t bytes);
   ReceiveStatus ReceiveWithoutFilter(ReceiveBuffer& into);
   ReceiveStatus ReadEnded(int32_t result);
@@ -77,6 +79,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   StackUse use_;  // first: what follows calls the plug-in when it goes
   std::unique_ptr<VerifyPolicy> verify_;
   FilterSession session_;
+  std::shared_ptr<const NewerStacks> newer_;  // what Recheck told while the connection was opening
   int64_t handshake_timeout_us_ = -1;  // while awaits_first_byte_
   uint32_t handshake_cpu_us_ = 0;
   bool awaits_first_byte_ =

@@ -124,6 +124,15 @@ int32_t FilterSession::Shutdown() {
   return Check(ops_->shutdown(conn_, &error), error);
 }
 
+int32_t FilterSession::Recheck(const PluginContext& context) {
+  const kw_ext_crl* extension = stack_->filter_extensions().crl;
+  if (conn_ == nullptr || extension == nullptr) return KW_OK;
+  if (&context.generation() != &stack_->filter_context().generation()) return KW_OK;
+  KW_ASSERT_PLUGIN_CALL_ALLOWED();
+  kw_error& error = LocalError();
+  return Check(extension->recheck(conn_, context.get(), &error), error);
+}
+
 void FilterSession::Idle() {
   if (conn_ == nullptr) return;
   KW_ASSERT_PLUGIN_CALL_ALLOWED();

@@ -52,6 +52,8 @@ class FilterSession {
   int32_t Write(OutputBuffer& plaintext, size_t max);  // takes at most `max` (1 … KW_WRITEV_MAX) from the front
   int32_t Shutdown();
 
+  // What crl/1 says by the lists of another context of the same copy of the plug-in; KW_OK without the extension.
+  int32_t Recheck(const PluginContext& context);
   void Idle();
   // What stats/1 and peer-cert/1 say. `user_field`: of the peer's certificate, for peer_user.
   void Describe(ConnectionInfo& info, PeerUserField user_field) const;

@@ -93,9 +93,16 @@ struct AcceptRules {
     std::vector<std::string> server_names;
     std::shared_ptr<const Stack> stack;  // its filter is used, over the carrier of the stack that the rules are for
     PeerUserField user_field = PeerUserField::kNone;
+    bool revokes = false;                // its settings have revocation lists
   };
   std::vector<Named> by_name;
+  // What the stack is for: the same text in all stacks that take each other's place at a listener, for a profile.
+  std::string origin;
+  bool revokes = false;  // its settings have revocation lists
 };
+
+// Adds the stack and those that clients of it choose by server name, as far as they have revocation lists.
+void AddRevoking(const std::shared_ptr<const Stack>& stack, NewerStacks& to);
 
 // The same stack with rules. Fails when its filter cannot tell its protocol from others, and when two stacks have one name. [any]
 Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules);

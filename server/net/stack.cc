@@ -45,6 +45,8 @@ Stack::Stack(ContextPtr carrier, ContextPtr filter, AcceptRules rules)
   for (const AcceptRules::Named& named : rules_.by_name) {
     AcceptRules own;
     own.user_field = named.user_field;
+    own.origin = rules_.origin + "\n" + named.label;
+    own.revokes = named.revokes;
     auto stack = std::make_shared<const Stack>(carrier_, named.stack->shared_filter_context(), std::move(own));
     for (const std::string& name : named.server_names) by_name_.emplace(name, stack);
   }
@@ -168,6 +170,13 @@ Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const
   return std::make_shared<const Stack>(stack->shared_carrier_context(),
                                        stack->has_filter() ? stack->shared_filter_context() : nullptr,
                                        std::move(rules));
+}
+
+void AddRevoking(const std::shared_ptr<const Stack>& stack, NewerStacks& to) {
+  if (stack->rules().revokes) to[stack->rules().origin] = stack;
+  for (const auto& [name, chosen] : stack->by_name()) {
+    if (chosen->rules().revokes) to[chosen->rules().origin] = chosen;
+  }
 }
 
 std::string_view StackName(const Stack& stack) { return stack.name(); }

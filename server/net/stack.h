@@ -74,6 +74,7 @@ class Stack : public std::enable_shared_from_this<Stack> {
   // Over which a hello with this server name (in lower case) is answered; null: over this one. Its carrier context is this one's.
   std::shared_ptr<const Stack> ForServerName(std::string_view name) const;
   const AcceptRules& rules() const { return rules_; }
+  const std::map<std::string, std::shared_ptr<const Stack>, std::less<>>& by_name() const { return by_name_; }
 
   // Whether a connection has to stay on the thread that opened it.
   bool thread_affine() const { return thread_affine_; }

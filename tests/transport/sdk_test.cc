@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "keyway/tls/ciphers.hpp"
+#include "keyway/tls/crl.hpp"
 #include "keyway/tls/hello.hpp"
 #include "keyway/tls/names.hpp"
 #include "keyway/tls/pem.hpp"
@@ -334,6 +335,124 @@ TEST(Pem, BlocksAreCutOut) {
   PemBlocks(text + "-----BEGIN CERTIFICATE-----\nAA", "CERTIFICATE", &broken);
   EXPECT_TRUE(broken);
   EXPECT_TRUE(PemBlocks("", "CERTIFICATE", &broken).empty());
+}
+
+TEST(Pem, TheBodyIsDecoded) {
+  auto body = [](const std::string& text) {
+    return PemBody("-----BEGIN X-----\n" + text + "\n-----END X-----");
+  };
+  EXPECT_EQ(body("aGVsbG8="), "hello");
+  EXPECT_EQ(body("aGVs\r\nbG8h"), "hello!");
+  EXPECT_EQ(body("/+8="), "\xff\xef");
+  EXPECT_EQ(body(""), "");
+  EXPECT_EQ(body("Proc-Type: 4,ENCRYPTED\n\naGVsbG8="), "");
+  EXPECT_EQ(body("aGV=sbG8="), "");
+  EXPECT_EQ(PemBody("-----BEGIN X-----"), "");
+  EXPECT_EQ(PemBody(""), "");
+}
+
+// ---- revocation lists ----
+
+TEST(Der, TimesAreOfBothKinds) {
+  int64_t at = 0;
+  EXPECT_TRUE(der::ReadTime("700101000000Z", &at));
+  EXPECT_EQ(at, 0);
+  EXPECT_TRUE(der::ReadTime("500101000000Z", &at));
+  EXPECT_EQ(at, -631152000);
+  EXPECT_TRUE(der::ReadTime("491231235959Z", &at));
+  EXPECT_EQ(at, 2524607999);
+  EXPECT_TRUE(der::ReadTime("20000229120000Z", &at));
+  EXPECT_EQ(at, 951825600);
+  EXPECT_TRUE(der::ReadTime("99991231235959Z", &at));
+  EXPECT_EQ(at, 253402300799);
+  for (const char* bad : {"", "Z", "700101000000", "700101000000+0100", "7001010000Z", "70010100000xZ", "701301000000Z",
+                          "700100000000Z", "700132000000Z"}) {
+    EXPECT_FALSE(der::ReadTime(bad, &at)) << bad;
+  }
+}
+
+std::string CrlDer(const char* file) {
+  const std::string pem = ReadFile(CertPath(file));
+  bool broken = false;
+  return PemBody(PemBlocks(pem, "X509 CRL", &broken).at(0));
+}
+
+CertId IdOf(const std::string& der) {
+  CertId id;
+  EXPECT_TRUE(ReadCertId(der, &id));
+  return id;
+}
+
+std::string CertDer(const char* file) {
+  const std::string pem = ReadFile(CertPath(file));
+  bool broken = false;
+  return PemBody(PemBlocks(pem, "CERTIFICATE", &broken).at(0));
+}
+
+TEST(Revocation, ListsAreReadAndSearched) {
+  const std::string der = CrlDer("ca.crl");
+  Crl crl;
+  ASSERT_EQ(ReadCrl(der, &crl), nullptr);
+  const int64_t now = static_cast<int64_t>(time(nullptr));
+  EXPECT_LE(crl.this_update, now);
+  EXPECT_GT(crl.next_update, now);
+  EXPECT_EQ(crl.serials.size(), 1u);
+  RevocationLists lists;
+  EXPECT_TRUE(lists.empty());
+  EXPECT_EQ(lists.JudgeDer(CertDer("revoked.crt"), now), Standing::kGood) << "without lists nobody is asked";
+  lists.Add(crl);
+  EXPECT_EQ(lists.JudgeDer(CertDer("revoked.crt"), now), Standing::kRevoked);
+  EXPECT_EQ(lists.JudgeDer(CertDer("redis.crt"), now), Standing::kGood);
+  EXPECT_EQ(lists.JudgeDer(CertDer("ca.crt"), now), Standing::kGood) << "an authority that issued itself";
+  EXPECT_EQ(lists.JudgeDer(CertDer("unknown.crt"), now), Standing::kNoList);
+  EXPECT_EQ(lists.JudgeDer("nonsense", now), Standing::kNoList);
+  EXPECT_EQ(lists.JudgeDer(CertDer("redis.crt"), crl.next_update + 1), Standing::kListExpired);
+  EXPECT_EQ(lists.JudgeDer(CertDer("revoked.crt"), crl.next_update + 1), Standing::kRevoked);
+  lists.set_keep_expired(true);
+  EXPECT_EQ(lists.JudgeDer(CertDer("redis.crt"), crl.next_update + 1), Standing::kGood);
+}
+
+TEST(Revocation, EveryCutIsNoticedAndNoByteCrashes) {
+  const std::string der = CrlDer("ca.crl"), cert = CertDer("redis.crt");
+  for (size_t size = 0; size < der.size(); ++size) {
+    Crl crl;
+    const std::vector<char> exact(der.begin(), der.begin() + static_cast<ptrdiff_t>(size));
+    EXPECT_NE(ReadCrl({exact.data(), exact.size()}, &crl), nullptr) << size;
+  }
+  for (size_t at = 0; at < der.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::vector<char> exact(der.begin(), der.end());
+      exact[at] = static_cast<char>(exact[at] ^ 1 << bit);
+      Crl crl;
+      ReadCrl({exact.data(), exact.size()}, &crl);
+    }
+  }
+  for (size_t at = 0; at < cert.size(); ++at) {
+    std::vector<char> exact(cert.begin(), cert.end());
+    exact[at] = static_cast<char>(exact[at] ^ 0x84);
+    CertId id;
+    ReadCertId({exact.data(), exact.size()}, &id);
+  }
+  EXPECT_FALSE(IdOf(cert).serial.empty());
+}
+
+TEST(Revocation, AListForAPartOfTheCertificatesIsRefused) {
+  // The empty list with an issuing distribution point, which is critical, in the place of its extensions.
+  std::string der = CrlDer("empty.crl");
+  const std::string critical("\x30\x0f\x06\x03\x55\x1d\x1c\x01\x01\xff\x04\x05\x30\x03\x81\x01\xff", 17);
+  const size_t extension = der.find(std::string("\x06\x03\x55\x1d\x23", 5)) - 2;
+  const size_t length = static_cast<unsigned char>(der[extension + 1]) + 2u;
+  ASSERT_GT(length, critical.size());
+  // Filled up with an extension that nobody knows and nobody has to, so that no length around it changes.
+  const size_t rest = length - critical.size();
+  ASSERT_GE(rest, 9u);
+  std::string filler = std::string("\x30", 1) + static_cast<char>(rest - 2) + std::string("\x06\x03\x55\x1d\x7f\x04", 6) +
+                       static_cast<char>(rest - 9) + std::string(rest - 9, 'x');
+  der.replace(extension, length, critical + filler);
+  Crl crl;
+  const char* why = ReadCrl(der, &crl);
+  ASSERT_NE(why, nullptr);
+  EXPECT_NE(std::string(why).find("critical"), std::string::npos) << why;
 }
 
 TEST(Records, AreAsFullAsTheyCanBe) {

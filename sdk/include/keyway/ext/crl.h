@@ -13,8 +13,8 @@ extern "C" {
 typedef struct kw_ext_crl {
   uint32_t size;
   uint32_t flags; /* 0 */
-  /* [owner] after the handshake. Whether the peer of `conn` would still be let in by the lists of `ctx`, a newer context of
-   * the same plug-in. KW_OK or KW_E_AUTH; the connection itself is not changed. */
+  /* [owner] after the handshake. Whether the revocation lists of `ctx`, a newer context of the same copy of the plug-in, name the
+   * peer of `conn` or an authority of its chain: KW_E_AUTH then, else KW_OK. The connection itself is not changed. */
   int32_t (*recheck)(kw_conn* conn, kw_context* ctx, kw_error* err);
 } kw_ext_crl;
 #define KW_EXT_CRL_SIZE_0_9 KW_END_OF(kw_ext_crl, recheck)

@@ -55,6 +55,8 @@ inline constexpr kw_option kCommonOptions[] = {
     MakeOption("tls-session-ticket-keys", KW_TYPE_BYTES, nullptr,
                "Secrets for session tickets: lines of a role (previous, current, next), an id and hexadecimal digits.",
                kKeyFlags),
+    MakeOption("tls-crl-file", KW_TYPE_FILE, nullptr,
+               "Revocation lists, in PEM; each authority of a peer's chain needs one in the file.", kFileFlags),
 };
 inline constexpr uint32_t kCommonOptionCount = sizeof kCommonOptions / sizeof kCommonOptions[0];
 
@@ -79,6 +81,7 @@ struct TlsSettings {
   Identity client;  // what dialled connections show: the client certificate, else the server's
   Value ca_file;
   std::vector<Value> ca_dir;
+  Value crl;
   AuthClients auth = AuthClients::kYes;
   uint32_t protocols = kDefaultProtocols;
   std::string_view ciphers;
@@ -133,6 +136,7 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   if (!out->client.set()) out->client = out->server;
   out->ca_file = reader.Get("tls-ca-cert-file");
   out->ca_dir = reader.GetAll("tls-ca-cert-dir");
+  out->crl = reader.Get("tls-crl-file");
   std::string_view auth = reader.Get("tls-auth-clients").bytes;
   out->auth = auth == "no" ? AuthClients::kNo : auth == "optional" ? AuthClients::kOptional : AuthClients::kYes;
   if (int32_t r = ParseProtocols(reader.Get("tls-protocols").bytes, &out->protocols, err); r != KW_OK) return r;
@@ -144,6 +148,10 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   out->session_cache_size = reader.GetInt("tls-session-cache-size");
   out->session_timeout_s = reader.GetInt("tls-session-cache-timeout");
   out->ticket_keys = reader.Get("tls-session-ticket-keys").bytes;
+  if (out->crl.set() && !out->has_ca()) {
+    return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-crl-file",
+                "revocation lists have to be signed by an authority: tls-ca-cert-file or tls-ca-cert-dir must be set");
+  }
   if (out->accepts() && !out->server.set()) {
     return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-cert-file",
                 "tls-cert-file is not set: a TLS listener needs a certificate");

@@ -1,6 +1,8 @@
 // Cuts a PEM file into its blocks, for libraries that take or refuse a file as a whole.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,6 +33,44 @@ inline std::vector<std::string_view> PemBlocks(std::string_view text, std::strin
     bool wanted = name.size() >= label.size() && name.substr(name.size() - label.size()) == label;
     if (wanted) out.push_back(text.substr(pos, stop - pos));
     pos = stop;
+  }
+  return out;
+}
+
+// The bytes of a block that PemBlocks gave: what stands in base64 between its first line and its last. Empty when it is none (an
+// encrypted block has other lines before).
+inline std::string PemBody(std::string_view block) {
+  size_t begin = block.find('\n'), end = block.rfind("-----END ");
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return {};
+  std::string out;
+  uint32_t bits = 0;
+  int count = 0;
+  bool padded = false;
+  for (char c : block.substr(begin, end - begin)) {
+    uint32_t value;
+    if (c == '\n' || c == '\r' || c == ' ' || c == '\t') continue;
+    if (c == '=') {
+      padded = true;
+      continue;
+    }
+    if (c >= 'A' && c <= 'Z') {
+      value = static_cast<uint32_t>(c - 'A');
+    } else if (c >= 'a' && c <= 'z') {
+      value = static_cast<uint32_t>(c - 'a' + 26);
+    } else if (c >= '0' && c <= '9') {
+      value = static_cast<uint32_t>(c - '0' + 52);
+    } else if (c == '+' || c == '/') {
+      value = c == '+' ? 62 : 63;
+    } else {
+      return {};
+    }
+    if (padded) return {};
+    bits = bits << 6 | value;
+    count += 6;
+    if (count >= 8) {
+      count -= 8;
+      out.push_back(static_cast<char>(bits >> count & 0xff));
+    }
   }
   return out;
 }
