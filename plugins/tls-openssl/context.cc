@@ -6,6 +6,7 @@
 
 #include "ciphers.h"
 #include "errors.h"
+#include "groups.h"
 #include "keyway/error.hpp"
 #include "pipe_bio.h"
 #include "revocation.h"
@@ -42,6 +43,7 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, X509_STORE*
   SSL_CTX* ctx = out->server.get();
   if (!settings.prefer_server_ciphers) SSL_CTX_clear_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
     return r;
   if (int32_t r = LoadDhParams(ctx, settings.dh_params, err); r != KW_OK) return r;
@@ -59,6 +61,7 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, X509_STORE*
   if (int32_t r = NewSslCtx(&out->client, err); r != KW_OK) return r;
   SSL_CTX* ctx = out->client.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.client, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
     return r;
   SSL_CTX_set1_cert_store(ctx, cas);
@@ -97,8 +100,9 @@ const kw_option* const kOptionList[] = {
     &kCommonOptions[0],  &kCommonOptions[1],  &kCommonOptions[2],  &kCommonOptions[3],  &kCommonOptions[4],
     &kCommonOptions[5],  &kCommonOptions[6],  &kCommonOptions[7],  &kCommonOptions[8],  &kCommonOptions[9],
     &kCommonOptions[10], &kCommonOptions[11], &kCommonOptions[12], &kCommonOptions[13], &kCommonOptions[14],
-    &kCommonOptions[15], &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kOwnOptions[0]};
-static_assert(kCommonOptionCount == 19, "the list above has to name them all");
+    &kCommonOptions[15], &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kCommonOptions[19],
+    &kOwnOptions[0]};
+static_assert(kCommonOptionCount == 20, "the list above has to name them all");
 const uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
 
 int32_t Check(const kw_settings* settings, kw_error* err) noexcept {

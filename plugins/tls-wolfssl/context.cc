@@ -5,6 +5,7 @@
 #include "ciphers.h"
 #include "credentials.h"
 #include "errors.h"
+#include "groups.h"
 #include "keyway/error.hpp"
 #include "pipe_io.h"
 #include "revocation.h"
@@ -39,6 +40,7 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, Context* ou
   if (int32_t r = NewCtx(wolfSSLv23_server_method(), &out->server, err); r != KW_OK) return r;
   WOLFSSL_CTX* ctx = out->server.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, &out->certs, err); r != KW_OK) return r;
   if (int32_t r = LoadCrls(ctx, settings, allow_expired, &out->revoked, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, err); r != KW_OK) return r;
@@ -54,6 +56,7 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, Context* ou
   if (int32_t r = NewCtx(wolfSSLv23_client_method(), &out->client, err); r != KW_OK) return r;
   WOLFSSL_CTX* ctx = out->client.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, settings.accepts() ? nullptr : &out->certs, err); r != KW_OK) return r;
   auto* lists = settings.accepts() ? nullptr : &out->revoked;
   if (int32_t r = LoadCrls(ctx, settings, allow_expired, lists, err); r != KW_OK) return r;
@@ -93,8 +96,9 @@ const kw_option* const kOptionList[] = {
     &kCommonOptions[0],  &kCommonOptions[1],  &kCommonOptions[2],  &kCommonOptions[3],  &kCommonOptions[4],
     &kCommonOptions[5],  &kCommonOptions[6],  &kCommonOptions[7],  &kCommonOptions[8],  &kCommonOptions[9],
     &kCommonOptions[10], &kCommonOptions[11], &kCommonOptions[12], &kCommonOptions[13], &kCommonOptions[14],
-    &kOwnOptions[1],     &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kOwnOptions[0]};
-static_assert(kCommonOptionCount == 19, "the list above has to name them all");
+    &kOwnOptions[1],     &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kCommonOptions[19],
+    &kOwnOptions[0]};
+static_assert(kCommonOptionCount == 20, "the list above has to name them all");
 static_assert(kCommonOptions[15].type == KW_TYPE_INT, "number 15 is tls-session-cache-size");
 const uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
 

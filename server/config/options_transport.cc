@@ -70,7 +70,7 @@ void AddPolicy(Rows& rows) {
       "The ciphers up to TLS 1.2 in order of preference, joined by colons. Names unknown to the backend are refused.");
   rows.String("tls-ciphersuites", &Settings::tls_ciphersuites, "", plain,
               "The cipher suites of TLS 1.3 in order of preference.");
-  rows.String("tls-groups", &Settings::tls_groups, "", later,
+  rows.String("tls-groups", &Settings::tls_groups, "", plain,
               "The key exchange groups in order of preference, for example X25519:P-256.");
   rows.Bool("tls-prefer-server-ciphers", &Settings::tls_prefer_server_ciphers, false, plain,
             "Choose among common ciphers by the server's order instead of the client's.");

@@ -375,5 +375,41 @@ TEST_P(TlsPair, AgreesOnAnApplicationProtocol) {
   }
 }
 
+// Each side's groups are the only ones that it takes; the name of the one in use is the same from both.
+TEST_P(TlsPair, GroupsAreThoseThatAreSet) {
+  struct Case {
+    const char *server, *client, *used;  // used: null for none in common
+  };
+  const Case cases[] = {{"P-256", "", "secp256r1"},         {"P-384:P-256", "P-256", "secp256r1"},
+                        {"P-256:P-384", "P-384:P-256", ""}, {"P-256", "P-256:X25519", "secp256r1"},
+                        {"P-384", "P-256", nullptr},        {"P-256:X25519", "X25519:P-256", ""},
+                        {"P-256", "X25519:P-256", "secp256r1"}};
+  for (const Case& c : cases) {
+    Settings server = GoodTls(), client = GoodTls();
+    server.Set("tls-auth-clients", "no").Set("tls-groups", c.server);
+    if (*c.client != '\0') client.Set("tls-groups", c.client);
+    Pair pair = Make(server, client);
+    Handshaken done = RunHandshake(pair.client, pair.server);
+    if (c.used == nullptr) {
+      EXPECT_LT(done.server, 0) << c.server << " and " << c.client;
+      continue;
+    }
+    ASSERT_EQ(done.server, KW_OK) << c.server << " and " << c.client << ": " << pair.server.error().text;
+    ASSERT_EQ(done.client, KW_OK) << c.server << " and " << c.client << ": " << pair.client.error().text;
+    std::string groups[2];
+    End* ends[] = {&pair.client, &pair.server};
+    for (int i = 0; i < 2; ++i) {
+      kw_conn_stats stats{};
+      stats.size = sizeof stats;
+      Err err;
+      ASSERT_EQ(ends[i]->Extension<kw_ext_stats>(KW_EXT_STATS)->get(ends[i]->conn(), &stats, &err), KW_OK);
+      groups[i] = stats.group;
+    }
+    EXPECT_EQ(groups[0], groups[1]);
+    if (*c.used == '\0') continue;
+    EXPECT_EQ(groups[1], c.used) << c.server << " and " << c.client;
+  }
+}
+
 }  // namespace
 }  // namespace keyway::test

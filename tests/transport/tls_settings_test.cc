@@ -71,7 +71,7 @@ TEST_P(TlsSettings, TheTableIsWhole) {
        {"tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file",
         "tls-client-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols",
         "tls-ciphers", "tls-ciphersuites", "tls-prefer-server-ciphers", "tls-dh-params-file", "tls-session-caching",
-        "tls-session-cache-size", "tls-session-cache-timeout"}) {
+        "tls-session-cache-size", "tls-session-cache-timeout", "tls-crl-file", "tls-groups"}) {
     EXPECT_NE(names.find(" " + std::string(name) + " "), std::string::npos) << name;
   }
 }
@@ -225,6 +225,23 @@ TEST_P(TlsSettings, DhParametersServeDheCiphers) {
         .File("tls-key-file", "rsa.key");
     if (with_file) server.File("tls-dh-params-file", "redis.dh");
     EXPECT_EQ(CipherBetween(server, GoodTls()), "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256") << with_file;
+  }
+}
+
+TEST_P(TlsSettings, GroupsAreCheckedOneByOne) {
+  for (const char* good : {"X25519", "P-256", "secp256r1:X25519", "prime256v1", "P-384:P-521:x25519"}) {
+    ExpectTaken(GoodTls().Set("tls-groups", good));
+  }
+  ExpectRefused(GoodTls().Set("tls-groups", "X25519:P-257"), "tls-groups", "'P-257'");
+  ExpectRefused(GoodTls().Set("tls-groups", "X25519 P-256"), "tls-groups", "'X25519 P-256'");
+  ExpectRefused(GoodTls().Set("tls-groups", ":"), "tls-groups", "empty");
+  ExpectRefused(GoodTls().Set("tls-groups", "P-256:"), "tls-groups", "empty");
+  ExpectRefused(GoodTls().Set("tls-groups", "P-256:secp256r1"), "tls-groups", "twice");
+  ExpectRefused(GoodTls().Set("tls-groups", std::string(5000, 'x')), "tls-groups", "unknown");
+  if (GetParam() == "tls-wolfssl") {
+    ExpectRefused(GoodTls().Set("tls-groups", "ffdhe2048"), "tls-groups", "this wolfSSL has no group");
+  } else {
+    ExpectTaken(GoodTls().Set("tls-groups", "ffdhe2048"));
   }
 }
 

@@ -57,6 +57,8 @@ inline constexpr kw_option kCommonOptions[] = {
                kKeyFlags),
     MakeOption("tls-crl-file", KW_TYPE_FILE, nullptr,
                "Revocation lists, in PEM; each authority of a peer's chain needs one in the file.", kFileFlags),
+    MakeOption("tls-groups", KW_TYPE_TEXT, nullptr,
+               "Key-exchange groups in order of preference, as OpenSSL names them: X25519:P-256.", kFileFlags),
 };
 inline constexpr uint32_t kCommonOptionCount = sizeof kCommonOptions / sizeof kCommonOptions[0];
 
@@ -86,6 +88,7 @@ struct TlsSettings {
   uint32_t protocols = kDefaultProtocols;
   std::string_view ciphers;
   std::string_view ciphersuites;
+  std::string_view groups;
   bool prefer_server_ciphers = false;
   Value dh_params;
   bool session_caching = true;
@@ -142,6 +145,7 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   if (int32_t r = ParseProtocols(reader.Get("tls-protocols").bytes, &out->protocols, err); r != KW_OK) return r;
   out->ciphers = reader.Get("tls-ciphers").bytes;
   out->ciphersuites = reader.Get("tls-ciphersuites").bytes;
+  out->groups = reader.Get("tls-groups").bytes;
   out->prefer_server_ciphers = reader.GetBool("tls-prefer-server-ciphers");
   out->dh_params = reader.Get("tls-dh-params-file");
   out->session_caching = reader.GetBool("tls-session-caching");
