@@ -9,7 +9,10 @@
 #include <openssl/sha.h>
 
 #include <cstring>
+#include <memory>
+#include <vector>
 
+#include "context.h"
 #include "errors.h"
 #include "keyway/error.hpp"
 #include "revocation.h"
@@ -32,8 +35,8 @@ std::string Sha256(std::string_view bytes) {
   return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
 }
 
-const TicketKey* FindKey(const Tickets& tickets, const unsigned char* name) {
-  for (const TicketKey& key : tickets.keys) {
+const TicketKey* FindKey(const TicketKeySet& set, const unsigned char* name) {
+  for (const TicketKey& key : set.keys) {
     if (CRYPTO_memcmp(key.name, name, sizeof key.name) == 0) return &key;
   }
   return nullptr;
@@ -53,17 +56,18 @@ int UseKey(const Tickets& tickets, const TicketKey& key, unsigned char* iv, EVP_
 int TicketKeyCallback(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                       int seal) {
   auto* tickets = static_cast<Tickets*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)));
-  if (tickets == nullptr || tickets->keys.empty()) return seal ? -1 : 0;
+  const std::shared_ptr<const TicketKeySet> set = tickets != nullptr ? tickets->keys.Get() : nullptr;
+  if (set == nullptr) return seal ? -1 : 0;
   if (seal) {
-    const TicketKey& key = tickets->keys.front();
+    const TicketKey& key = set->keys.front();
     if (RAND_bytes(iv, EVP_MAX_IV_LENGTH) != 1) return -1;
     std::memcpy(name, key.name, sizeof key.name);
     return UseKey(*tickets, key, iv, cipher, mac, true);
   }
-  const TicketKey* key = FindKey(*tickets, name);
+  const TicketKey* key = FindKey(*set, name);
   if (key == nullptr) return 0;
   int r = UseKey(*tickets, *key, iv, cipher, mac, false);
-  return r == 1 && key != &tickets->keys.front() ? 2 : r;
+  return r == 1 && key != &set->keys.front() ? 2 : r;
 }
 
 // The last word on a ticket that opened: the identity in it has to be good enough today as well.
@@ -91,8 +95,22 @@ SSL_TICKET_RETURN TicketDecrypted(SSL*, SSL_SESSION* session, const unsigned cha
 
 int TicketMade(SSL*, void*) { return 1; }
 
+int32_t UseSecrets(const std::vector<TicketSecret>& secrets, Tickets* tickets, const char* setting, kw_error* err) {
+  if (!UseTicketSecrets(secrets, "tls-openssl", OpenSSL_version(OPENSSL_VERSION_STRING), tickets->policy, HmacSha256,
+                        &tickets->keys)) {
+    return FailSetting(err, setting, "the keys cannot be derived");
+  }
+  return KW_OK;
+}
+
 int32_t DeriveKeys(const TlsSettings& settings, Tickets* out, kw_error* err) {
   std::vector<TicketSecret> secrets;
+  out->policy = PolicyDigest(settings);
+  out->of_user = settings.ticket_key_file.set();
+  if (out->of_user) {
+    if (int32_t r = ParseTicketFile(settings.ticket_key_file, &secrets, err); r != KW_OK) return r;
+    return UseSecrets(secrets, out, kTicketFileSetting, err);
+  }
   if (int32_t r = ParseTicketSecrets(settings.ticket_keys, &secrets, err); r != KW_OK) return r;
   if (secrets.empty()) {
     // Without secrets of the host, tickets live as long as this context.
@@ -102,31 +120,12 @@ int32_t DeriveKeys(const TlsSettings& settings, Tickets* out, kw_error* err) {
     }
     secrets.push_back(TicketSecret{"local", sdk::Secret(std::move(random)), true});
   }
-  std::string policy = PolicyDigest(settings);
-  for (const TicketSecret& secret : secrets) {
-    TicketKey& key = out->keys.emplace_back();
-    if (!DeriveTicketKey(secret, "tls-openssl", OpenSSL_version(OPENSSL_VERSION_STRING), policy, HmacSha256, &key)) {
-      return FailSetting(err, "tls-session-ticket-keys", "the keys cannot be derived");
-    }
-  }
-  return KW_OK;
+  return UseSecrets(secrets, out, "tls-session-ticket-keys", err);
 }
 
 }  // namespace
 
-std::string PolicyDigest(const TlsSettings& settings) {
-  std::string input = settings.auth == AuthClients::kYes  ? "yes"
-                      : settings.auth == AuthClients::kNo ? "no"
-                                                          : "optional";
-  auto add = [&input](std::string_view bytes) {
-    input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes);
-  };
-  add(settings.server.cert.bytes);
-  add(settings.ca_file.bytes);
-  for (const sdk::Value& file : settings.ca_dir) add(file.bytes);
-  add(settings.crl.bytes);
-  return Sha256(input);
-}
+std::string PolicyDigest(const TlsSettings& settings) { return Sha256(PolicyText(settings)); }
 
 std::string DigestOfLists(const TlsSettings& settings) {
   return settings.crl.set() ? Sha256(settings.crl.bytes) : std::string();
@@ -137,8 +136,7 @@ int32_t SetUpTickets(SSL_CTX* ctx, const TlsSettings& settings, Tickets* out, kw
   if (int32_t r = DeriveKeys(settings, out, err); r != KW_OK) return r;
   out->auth = settings.auth;
   // Without an id context, a client that comes with a session is turned away once clients need certificates.
-  std::string id_context = PolicyDigest(settings);
-  SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(id_context.data()), 32);
+  SSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(out->policy.data()), 32);
   if (!settings.session_caching) {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);
@@ -157,6 +155,20 @@ int32_t SetUpTickets(SSL_CTX* ctx, const TlsSettings& settings, Tickets* out, kw
   // 0 is no time at all for the library, and its default for Redis.
   if (settings.session_timeout_s > 0) SSL_CTX_set_timeout(ctx, static_cast<long>(settings.session_timeout_s));
   return KW_OK;
+}
+
+int32_t SetTicketSecrets(kw_context* ctx, const kw_bytes* secrets, kw_error* err) noexcept {
+  return sdk::Guarded(err, [&]() -> int32_t {
+    Tickets& tickets = Context::Of(ctx)->tickets;
+    if (tickets.of_user || tickets.cipher == nullptr) return KW_OK;
+    std::vector<TicketSecret> parsed;
+    std::string_view text(static_cast<const char*>(secrets->data), secrets->len);
+    if (int32_t r = ParseTicketSecrets(text, &parsed, err); r != KW_OK) return r;
+    if (parsed.empty()) {
+      return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-session-ticket-keys", "there is no secret");
+    }
+    return UseSecrets(parsed, &tickets, "tls-session-ticket-keys", err);
+  });
 }
 
 }  // namespace keyway::tls_openssl

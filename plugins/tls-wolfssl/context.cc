@@ -97,8 +97,8 @@ const kw_option* const kOptionList[] = {
     &kCommonOptions[5],  &kCommonOptions[6],  &kCommonOptions[7],  &kCommonOptions[8],  &kCommonOptions[9],
     &kCommonOptions[10], &kCommonOptions[11], &kCommonOptions[12], &kCommonOptions[13], &kCommonOptions[14],
     &kOwnOptions[1],     &kCommonOptions[16], &kCommonOptions[17], &kCommonOptions[18], &kCommonOptions[19],
-    &kOwnOptions[0]};
-static_assert(kCommonOptionCount == 20, "the list above has to name them all");
+    &kCommonOptions[20], &kOwnOptions[0]};
+static_assert(kCommonOptionCount == 21, "the list above has to name them all");
 static_assert(kCommonOptions[15].type == KW_TYPE_INT, "number 15 is tls-session-cache-size");
 const uint32_t kOptionCount = sizeof kOptionList / sizeof kOptionList[0];
 

@@ -13,6 +13,7 @@
 #include "keyway/ext/library.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
+#include "keyway/ext/tickets.h"
 #include "keyway/tls/cipher_table.hpp"
 #include "keyway/tls/hello.hpp"
 #include "keyway/tls/session.hpp"
@@ -122,6 +123,7 @@ constexpr kw_ext_hello kHello = {sizeof(kw_ext_hello), sdk::tls::kMaxHello + 64,
 constexpr kw_ext_library kLibrary = {sizeof(kw_ext_library), 0, DescribeLibrary};
 constexpr kw_ext_peer_cert kPeerCert = {sizeof(kw_ext_peer_cert), 0, GetPeerCert};
 constexpr kw_ext_cert_expiry kCertExpiry = {sizeof(kw_ext_cert_expiry), 0, ContextCerts};
+constexpr kw_ext_tickets kTickets = {sizeof(kw_ext_tickets), 0, SetTicketSecrets};
 
 }  // namespace
 
@@ -133,7 +135,8 @@ const void* GetExtension(const char* id) noexcept {
   static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
                                   {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
                                   {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry},
-                                  {KW_EXT_LIBRARY, &kLibrary},    {KW_EXT_CRL, &kCrl}};
+                                  {KW_EXT_LIBRARY, &kLibrary},    {KW_EXT_CRL, &kCrl},
+                                  {KW_EXT_TICKETS, &kTickets}};
   for (const Row& row : kRows) {
     if (std::strcmp(row.id, id) == 0) return row.table;
   }

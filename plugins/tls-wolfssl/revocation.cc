@@ -141,6 +141,10 @@ int32_t LoadCrls(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, bool k
   WOLFSSL_CERT_MANAGER* manager = wolfSSL_CTX_GetCertManager(ctx);
   bool broken = false;
   int r = wolfSSL_CertManagerEnableCRL(manager, WOLFSSL_CRL_CHECK);
+#ifdef HAVE_CRL_IO
+  // It would fetch a missing list from wherever the peer's certificate says, and everybody would wait.
+  if (r == WOLFSSL_SUCCESS) r = wolfSSL_CertManagerSetCRL_IOCb(manager, nullptr);
+#endif
   for (std::string_view block : sdk::tls::PemBlocks(settings.crl.bytes, "X509 CRL", &broken)) {
     if (r != WOLFSSL_SUCCESS) break;
     r = wolfSSL_CertManagerLoadCRLBuffer(manager, reinterpret_cast<const unsigned char*>(block.data()),

@@ -7,7 +7,10 @@
 
 #include <cstring>
 #include <ctime>
+#include <memory>
+#include <vector>
 
+#include "context.h"
 #include "errors.h"
 #include "keyway/error.hpp"
 
@@ -55,8 +58,8 @@ class Gcm {
   bool ok_;
 };
 
-int Seal(const Tickets& tickets, byte* name, byte* iv, byte* mac, byte* ticket, int len, int* out_len) {
-  const TicketKey& key = tickets.keys.front();
+int Seal(const TicketKeySet& set, byte* name, byte* iv, byte* mac, byte* ticket, int len, int* out_len) {
+  const TicketKey& key = set.keys.front();
   if (!Random(iv, WOLFSSL_TICKET_IV_SZ)) return WOLFSSL_TICKET_RET_FATAL;
   std::memcpy(name, key.name, sizeof key.name);
   int64_t now = static_cast<int64_t>(time(nullptr));
@@ -72,10 +75,10 @@ int Seal(const Tickets& tickets, byte* name, byte* iv, byte* mac, byte* ticket, 
   return WOLFSSL_TICKET_RET_OK;
 }
 
-int Open(const Tickets& tickets, const byte* name, const byte* iv, const byte* mac, byte* ticket, int len,
-         int* out_len) {
+int Open(const TicketKeySet& set, int64_t lifetime_s, const byte* name, const byte* iv, const byte* mac, byte* ticket,
+         int len, int* out_len) {
   const TicketKey* key = nullptr;
-  for (const TicketKey& k : tickets.keys) {
+  for (const TicketKey& k : set.keys) {
     if (std::memcmp(k.name, name, sizeof k.name) == 0) key = &k;
   }
   if (key == nullptr || len <= kStampSize) return WOLFSSL_TICKET_RET_REJECT;
@@ -87,15 +90,18 @@ int Open(const Tickets& tickets, const byte* name, const byte* iv, const byte* m
   int64_t then = 0;
   std::memcpy(&then, ticket + len - kStampSize, kStampSize);
   int64_t age_s = static_cast<int64_t>(time(nullptr)) - then;
-  if (age_s < 0 || age_s > tickets.lifetime_s) return WOLFSSL_TICKET_RET_REJECT;
+  if (age_s < 0 || age_s > lifetime_s) return WOLFSSL_TICKET_RET_REJECT;
   *out_len = len - kStampSize;
-  return key == &tickets.keys.front() ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_CREATE;
+  return key == &set.keys.front() ? WOLFSSL_TICKET_RET_OK : WOLFSSL_TICKET_RET_CREATE;
 }
 
 int TicketCallback(WOLFSSL*, byte* name, byte* iv, byte* mac, int seal, byte* ticket, int len, int* out_len,
                    void* arg) {
   const auto& tickets = *static_cast<const Tickets*>(arg);
-  return seal ? Seal(tickets, name, iv, mac, ticket, len, out_len) : Open(tickets, name, iv, mac, ticket, len, out_len);
+  const std::shared_ptr<const TicketKeySet> set = tickets.keys.Get();
+  if (set == nullptr) return WOLFSSL_TICKET_RET_REJECT;
+  return seal ? Seal(*set, name, iv, mac, ticket, len, out_len)
+              : Open(*set, tickets.lifetime_s, name, iv, mac, ticket, len, out_len);
 }
 
 int RejectTicket(WOLFSSL*, byte*, byte*, byte*, int, byte*, int, int*, void*) { return WOLFSSL_TICKET_RET_REJECT; }
@@ -106,18 +112,14 @@ std::string Sha256(std::string_view bytes) {
   return std::string(reinterpret_cast<const char*>(digest), sizeof digest);
 }
 
-std::string PolicyDigest(const TlsSettings& settings) {
-  std::string input = settings.auth == AuthClients::kYes  ? "yes"
-                      : settings.auth == AuthClients::kNo ? "no"
-                                                          : "optional";
-  auto add = [&input](std::string_view bytes) {
-    input += "\n" + std::to_string(bytes.size()) + ":" + std::string(bytes);
-  };
-  add(settings.server.cert.bytes);
-  add(settings.ca_file.bytes);
-  for (const sdk::Value& file : settings.ca_dir) add(file.bytes);
-  add(settings.crl.bytes);
-  return Sha256(input);
+std::string PolicyDigest(const TlsSettings& settings) { return Sha256(PolicyText(settings)); }
+
+int32_t UseSecrets(const std::vector<TicketSecret>& secrets, Tickets* tickets, kw_error* err) {
+  if (!UseTicketSecrets(secrets, "tls-wolfssl", wolfSSL_lib_version(), tickets->policy, HmacSha256, &tickets->keys)) {
+    return FailSetting(err, tickets->of_user ? kTicketFileSetting : "tls-session-ticket-keys",
+                       "the keys cannot be derived", 0);
+  }
+  return KW_OK;
 }
 
 }  // namespace
@@ -136,11 +138,14 @@ void ForbidTickets(WOLFSSL_CTX* ctx) {
 
 int32_t SetUpTickets(WOLFSSL_CTX* ctx, const TlsSettings& settings, Tickets* out, kw_error* err) {
   std::vector<TicketSecret> secrets;
+  out->policy = PolicyDigest(settings);
+  out->of_user = settings.ticket_key_file.set();
   // Keys are parsed even when nothing is resumed, so that a fault in them shows at once.
-  if (int32_t r = ParseTicketSecrets(settings.ticket_keys, &secrets, err); r != KW_OK) return r;
-  std::string policy = PolicyDigest(settings);
-  wolfSSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(policy.data()),
-                                     static_cast<unsigned int>(policy.size()));
+  int32_t parsed = out->of_user ? ParseTicketFile(settings.ticket_key_file, &secrets, err)
+                                : ParseTicketSecrets(settings.ticket_keys, &secrets, err);
+  if (parsed != KW_OK) return parsed;
+  wolfSSL_CTX_set_session_id_context(ctx, reinterpret_cast<const unsigned char*>(out->policy.data()),
+                                     static_cast<unsigned int>(out->policy.size()));
   if (!settings.session_caching || settings.auth != AuthClients::kNo) {
     ForbidTickets(ctx);
     return KW_OK;
@@ -151,12 +156,7 @@ int32_t SetUpTickets(WOLFSSL_CTX* ctx, const TlsSettings& settings, Tickets* out
     if (!Random(random.data(), random.size())) return FailSetting(err, "", "no random numbers", 0);
     secrets.push_back(TicketSecret{"local", sdk::Secret(std::move(random)), true});
   }
-  for (const TicketSecret& secret : secrets) {
-    TicketKey& key = out->keys.emplace_back();
-    if (!DeriveTicketKey(secret, "tls-wolfssl", wolfSSL_lib_version(), policy, HmacSha256, &key)) {
-      return FailSetting(err, "tls-session-ticket-keys", "the keys cannot be derived", 0);
-    }
-  }
+  if (int32_t r = UseSecrets(secrets, out, err); r != KW_OK) return r;
   if (settings.session_timeout_s > 0) out->lifetime_s = settings.session_timeout_s;
   wolfSSL_CTX_set_session_cache_mode(ctx, WOLFSSL_SESS_CACHE_OFF);
   wolfSSL_CTX_set_timeout(ctx, static_cast<unsigned int>(out->lifetime_s));
@@ -164,6 +164,20 @@ int32_t SetUpTickets(WOLFSSL_CTX* ctx, const TlsSettings& settings, Tickets* out
   wolfSSL_CTX_set_TicketEncCtx(ctx, out);
   wolfSSL_CTX_set_TicketEncCb(ctx, TicketCallback);
   return KW_OK;
+}
+
+int32_t SetTicketSecrets(kw_context* ctx, const kw_bytes* secrets, kw_error* err) noexcept {
+  return sdk::Guarded(err, [&]() -> int32_t {
+    Tickets& tickets = Context::Of(ctx)->tickets;
+    if (tickets.of_user || tickets.keys.Get() == nullptr) return KW_OK;
+    std::vector<TicketSecret> parsed;
+    std::string_view text(static_cast<const char*>(secrets->data), secrets->len);
+    if (int32_t r = ParseTicketSecrets(text, &parsed, err); r != KW_OK) return r;
+    if (parsed.empty()) {
+      return sdk::Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-session-ticket-keys", "there is no secret");
+    }
+    return UseSecrets(parsed, &tickets, err);
+  });
 }
 
 }  // namespace keyway::tls_wolfssl

@@ -5,16 +5,17 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "keyway/tls/options.hpp"
-#include "keyway/tls/tickets.hpp"
+#include "keyway/tls/ticket_keys.hpp"
 #include "wolf.h"
 
 namespace keyway::tls_wolfssl {
 
 struct Tickets {
-  std::vector<sdk::tls::TicketKey> keys;  // the first one seals, all open
+  sdk::tls::TicketKeys keys;  // none without tickets
+  std::string policy;         // what they are derived for
+  bool of_user = false;       // they come from the user's file
   int64_t lifetime_s = 300;
 };
 
@@ -26,5 +27,8 @@ std::string DigestOfLists(const sdk::tls::TlsSettings& settings);
 
 // No resumption of any kind.
 void ForbidTickets(WOLFSSL_CTX* ctx);
+
+// tickets/1.
+int32_t SetTicketSecrets(kw_context* ctx, const kw_bytes* secrets, kw_error* err) noexcept;
 
 }  // namespace keyway::tls_wolfssl

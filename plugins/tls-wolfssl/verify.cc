@@ -17,6 +17,8 @@ bool IsAboutLists(int error) {
     case CRL_CERT_DATE_ERR:
     case ASN_CRL_NO_SIGNER_E:
     case ASN_AFTER_DATE_E:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD:
     case X509_V_ERR_CERT_REVOKED:
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_CRL_HAS_EXPIRED:

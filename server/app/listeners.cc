@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <set>
 
 #include "server/base/log.h"
@@ -256,6 +257,26 @@ Result<> Listeners::ApplyTls(std::optional<Result<ListenerStacks>> made) {
   }
   TakeStacks(**made);
   return {};
+}
+
+void Listeners::UseTicketSecrets(std::string_view secrets) {
+  for (const net::Listener* listener : All()) {
+    if (auto done = net::SetTicketSecrets(listener->stack(), secrets); !done) {
+      LogWarning("The keys of session tickets cannot be changed: {}", done.error().text());
+    }
+  }
+}
+
+int64_t Listeners::LongestTicketLifetime() const {
+  int64_t longest_s = settings_.tls_session_cache_timeout;
+  auto consider = [&longest_s](const config::SettingList& list) {
+    for (const auto& [name, value] : list) {
+      if (name == "tls-session-cache-timeout") longest_s = std::max<int64_t>(longest_s, std::atoll(value.c_str()));
+    }
+  };
+  for (const auto& [name, list] : settings_.tls_profile) consider(list);
+  for (const config::ListenSpec& line : settings_.listen) consider(line.settings);
+  return longest_s;
 }
 
 std::vector<const net::Listener*> Listeners::All() const {

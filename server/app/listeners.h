@@ -53,6 +53,10 @@ class Listeners {
                                            bool with_unused);
   void TakeStacks(const ListenerStacks& made);
   void ApplyAccepts();
+  // Other secrets of session tickets, for the stacks in use.
+  void UseTicketSecrets(std::string_view secrets);
+  // For how long a ticket of any listener can be used, in seconds.
+  int64_t LongestTicketLifetime() const;
   // Hears of what TakeStacks gave to listeners, as far as it has revocation lists: connections that came before are to be held to these.
   void set_on_taken(std::function<void(net::NewerStacks)> on_taken) { on_taken_ = std::move(on_taken); }
 

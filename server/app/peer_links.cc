@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
+#include <utility>
 
 #include "server/client/connection.h"
 
@@ -10,6 +12,7 @@ namespace keyway::app {
 namespace {
 
 constexpr size_t kMaxLinks = 64;
+constexpr size_t kMaxSessions = 1024;
 constexpr int64_t kUnusedAfterMs = 10'000;
 
 std::string AddressOf(std::string_view host, std::string_view port) {
@@ -21,7 +24,9 @@ std::string AddressOf(std::string_view host, std::string_view port) {
 
 class PeerLinks::Link final : public command::PeerLink {
  public:
-  explicit Link(std::string peer) : peer_(std::move(peer)) {}
+  using SessionsByPeer = std::map<std::string, std::string>;
+
+  Link(std::string peer, SessionsByPeer& sessions) : peer_(std::move(peer)), sessions_(sessions) {}
 
   Result<> Open(std::shared_ptr<const net::Stack> stack, net::DialOptions options) {
     return connection_.Open(std::move(stack), peer_, std::move(options));
@@ -30,6 +35,7 @@ class PeerLinks::Link final : public command::PeerLink {
   Result<resp::Reply> ReadReply(int64_t timeout_ms) override {
     switch (connection_.WaitReply(timeout_ms)) {
       case client::Connection::Wait::kReply:
+        if (!std::exchange(session_kept_, true)) KeepSession();
         return connection_.TakeReply();
       case client::Connection::Wait::kTimeout:
       case client::Connection::Wait::kStopped:
@@ -46,7 +52,17 @@ class PeerLinks::Link final : public command::PeerLink {
   int64_t last_use_ms = 0;
 
  private:
+  // With the first reply: by then the server has sent all that is needed.
+  void KeepSession() {
+    std::string session = connection_.Session();
+    if (session.empty()) return;
+    if (sessions_.size() >= kMaxSessions) sessions_.clear();
+    sessions_[peer_] = std::move(session);
+  }
+
   const std::string peer_;
+  SessionsByPeer& sessions_;
+  bool session_kept_ = false;
   client::Connection connection_;
 };
 
@@ -67,8 +83,9 @@ Result<PeerLinks::Found> PeerLinks::Get(std::string_view host, std::string_view 
   auto stack = stacks_.MakeCluster();
   if (!stack) return std::unexpected(stack.error());
   stack_ = *stack;
-  auto link = std::make_unique<Link>(peer);
+  auto link = std::make_unique<Link>(peer, sessions_);
   net::DialOptions options;
+  if (const auto session = sessions_.find(peer); session != sessions_.end()) options.verify.session = session->second;
   options.source_address = config_.settings().bind_source_addr;
   options.timeout_ms = timeout_ms;
   if (auto opened = link->Open(std::move(*stack), std::move(options)); !opened) return std::unexpected(opened.error());
@@ -85,7 +102,10 @@ void PeerLinks::Drop(command::PeerLink& link) {
   std::erase_if(links_, [&](const auto& owned) { return owned.get() == &link; });
 }
 
-void PeerLinks::Close() { links_.clear(); }
+void PeerLinks::Close() {
+  links_.clear();
+  sessions_.clear();
+}
 
 void PeerLinks::Cron() {
   const int64_t now_ms = clock_.WallMs();

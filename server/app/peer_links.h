@@ -1,6 +1,7 @@
 // command::PeerLinks over the transport that cluster-transport or tls-cluster names.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,7 +26,7 @@ class PeerLinks final : public command::PeerLinks {
 
   // Over which links were opened last; null before the first.
   const net::Stack* stack() const { return stack_.get(); }
-  // Closes all: the next ones are opened by the present settings.
+  // Closes all, and forgets sessions: the next ones are opened by the present settings.
   void Close();
   // Closes links that nobody has used for a while.
   void Cron();
@@ -37,6 +38,7 @@ class PeerLinks final : public command::PeerLinks {
   const TransportStacks& stacks_;
   const Clock& clock_;
   std::shared_ptr<const net::Stack> stack_;
+  std::map<std::string, std::string> sessions_;  // by peer: what the next link to it resumes by
   std::vector<std::unique_ptr<Link>> links_;
 };
 

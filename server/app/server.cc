@@ -82,6 +82,7 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
       io_engine_(ChooseEngine(config.settings())),
       loop_(event::EventLoop::Create(clock_, io_engine_)),
       registry_(net::Registry::Create({TransportDirs(config.settings()), config.settings().transport_cache_dir})),
+      ticket_secrets_(clock_.MonotonicMs()),
       stacks_(config.settings(), *registry_),
       sessions_(config.settings(), counters_, clock_),
       latency_(config, clock_),
@@ -103,7 +104,10 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
   listeners_.set_on_taken([this](net::NewerStacks newer) {
     sessions_.Recheck(std::move(newer));
     peer_links_.Close();
+    // They may have been made with those of a moment ago.
+    listeners_.UseTicketSecrets(ticket_secrets_.text());
   });
+  registry_->SetTicketSecrets(ticket_secrets_.text());
   run_id_ = RandomHex(40);
   replication_id_ = RandomHex(40);
   services_.persistence = &snapshots_;
@@ -230,6 +234,11 @@ void Server::RegisterHooks() {
     if (now.listen != old.listen) return tls_in_use(listeners_.ApplyListen());
     return {};
   });
+}
+
+void Server::UseTicketSecrets() {
+  registry_->SetTicketSecrets(ticket_secrets_.text());
+  listeners_.UseTicketSecrets(ticket_secrets_.text());
 }
 
 Result<> Server::ApplyTls(const Settings& old) {
@@ -524,6 +533,7 @@ void Server::Cron() {
   feed_.Cron();
   peer_links_.Cron();
   tls_reloader_.Cron();
+  if (ticket_secrets_.Rotate(clock_.MonotonicMs(), listeners_.LongestTicketLifetime())) UseTicketSecrets();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {
     OnStopSignal(signal);

@@ -15,6 +15,7 @@
 #include "server/app/listeners.h"
 #include "server/app/peer_links.h"
 #include "server/app/sessions.h"
+#include "server/app/ticket_secrets.h"
 #include "server/app/tls_insight.h"
 #include "server/app/tls_reloader.h"
 #include "server/app/transport_stacks.h"
@@ -89,6 +90,7 @@ class Server final : public command::ServerControl {
   void ApplyLogSettings();
   Result<> ApplyMaxclients();
   Result<> ApplyTls(const config::Settings& old);
+  void UseTicketSecrets();
   void ApplyProcTitle();
   int64_t EffectiveHz() const;
   Sessions::Admission Admit(const net::ConnectionInfo& info) const;
@@ -119,6 +121,7 @@ class Server final : public command::ServerControl {
   const event::Engine io_engine_;
   std::unique_ptr<event::EventLoop> loop_;
   std::shared_ptr<net::Registry> registry_;  // shared with what runs in the background
+  TicketSecrets ticket_secrets_;
   TransportStacks stacks_;
   std::vector<std::unique_ptr<IoUnit>> units_;
   Sessions sessions_;

@@ -28,6 +28,7 @@ constexpr std::string_view kTransportOptions[] = {
     "tls-session-caching",
     "tls-session-cache-size",
     "tls-session-cache-timeout",
+    "tls-session-ticket-key-file",
     "tcp-backlog",
     "tcp-keepalive",
     "unixsocketperm",

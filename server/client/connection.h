@@ -35,6 +35,8 @@ class Connection final : private net::ConnectionHandler {
   bool is_open() const { return open_; }
   // Requires is_open().
   const net::ConnectionInfo& info() const { return connection_->info(); }
+  // By what a later connection to the same server can resume, once a reply has come; empty: by nothing. A secret.
+  std::string Session() const { return connection_ ? connection_->Session() : ""; }
   // Closes at once.
   void Close();
   // Closes as the transport wants it, so that the server sees an end and no breakdown; waits a moment for that at most.

@@ -82,9 +82,9 @@ void AddPolicy(Rows& rows) {
            "For how many seconds a session can be resumed.");
   rows.String(
       "tls-session-ticket-key-file", &Settings::tls_session_ticket_key_file, "",
-      {.flags = kFile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls},
+      {.flags = kFile, .group = ApplyGroup::kTls},
       "Keys for session tickets that several servers share: lines of an id and 48 bytes in hex, previous, current and "
-      "next. Without it each process makes its own.");
+      "next, in a file of mode 0600. Without it each process makes its own and changes them.");
   rows.String(
       "tls-verify-peer-name", &Settings::tls_verify_peer_name, "yes", later,
       "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "

@@ -128,6 +128,8 @@ class Connection {
   // never, because the carrier or the plug-in is bound to a thread. Between the two nothing may be called but the destructor.
   virtual bool Leave() = 0;
   virtual void Join(event::EventLoop& loop) = 0;
+  // By what a later connection to the same peer can resume (VerifyPolicy), after it was read from; empty: by nothing. A secret.
+  virtual std::string Session() const { return {}; }
   // Whether the peer may stay by the revocation lists of what has taken the place of this connection's stack. If not, it is closed at
   // once, and OnClosed (kRevoked) comes later; a connection that is still opening finds out when it would be open.
   virtual void Recheck(std::shared_ptr<const NewerStacks> /*newer*/) {}

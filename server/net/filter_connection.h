@@ -39,6 +39,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   size_t unsent_bytes() const override { return unsent_.size() + session_.pipe().tx().size(); }
   size_t memory_bytes() const override;
   void ReleaseIdleMemory() override;
+  std::string Session() const override { return session_.Session(); }
   void Recheck(std::shared_ptr<const NewerStacks> newer) override;
 
  private:

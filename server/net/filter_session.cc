@@ -39,6 +39,10 @@ void VisitPeerCert(void* arg, const kw_peer_cert* cert) {
   naming.info.peer_user = std::move(names.user);
 }
 
+void KeepSession(void* arg, const kw_bytes* session) {
+  static_cast<std::string*>(arg)->assign(static_cast<const char*>(session->data), session->len);
+}
+
 }  // namespace
 
 int32_t FilterSession::Open(uint32_t side, const VerifyPolicy* verify, HostConnection& host) {
@@ -62,6 +66,7 @@ int32_t FilterSession::Open(uint32_t side, const VerifyPolicy* verify, HostConne
                                               verify != nullptr ? &policy : nullptr, &pipe_, host.abi(), &conn, &error);
   if (result == KW_OK && conn != nullptr) {
     conn_ = conn;
+    if (verify != nullptr && !verify->session.empty()) Resume(verify->session);
     return KW_OK;
   }
   return result < 0 ? Check(result, error) : Fault(KW_E_INTERNAL, "conn_open answered without a connection");
@@ -122,6 +127,24 @@ int32_t FilterSession::Shutdown() {
   KW_ASSERT_PLUGIN_CALL_ALLOWED();
   kw_error& error = LocalError();
   return Check(ops_->shutdown(conn_, &error), error);
+}
+
+void FilterSession::Resume(const std::string& session) {
+  const kw_ext_session* extension = stack_->filter_extensions().session;
+  if (extension == nullptr) return;
+  const kw_bytes bytes{session.data(), session.size()};
+  AbiError error;
+  extension->put(conn_, &bytes, &error);  // without it the handshake is a full one
+}
+
+std::string FilterSession::Session() const {
+  const kw_ext_session* extension = stack_->filter_extensions().session;
+  std::string session;
+  if (conn_ == nullptr || extension == nullptr) return session;
+  KW_ASSERT_PLUGIN_CALL_ALLOWED();
+  AbiError error;
+  extension->get(conn_, KeepSession, &session, &error);
+  return session;
 }
 
 int32_t FilterSession::Recheck(const PluginContext& context) {

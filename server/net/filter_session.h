@@ -52,6 +52,8 @@ class FilterSession {
   int32_t Write(OutputBuffer& plaintext, size_t max);  // takes at most `max` (1 … KW_WRITEV_MAX) from the front
   int32_t Shutdown();
 
+  // Of a dialled connection, by session/1; empty without.
+  std::string Session() const;
   // What crl/1 says by the lists of another context of the same copy of the plug-in; KW_OK without the extension.
   int32_t Recheck(const PluginContext& context);
   void Idle();
@@ -63,6 +65,7 @@ class FilterSession {
   uint32_t error_reason() const { return error_reason_; }
 
  private:
+  void Resume(const std::string& session);
   int32_t Check(int32_t result, const kw_error& error);
   int32_t Fault(int32_t result, const char* text);
 

@@ -72,6 +72,9 @@ class Registry {
   virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
                                                          Sides sides = Sides::kBoth, ContextReuse* reuse = nullptr) = 0;
 
+  // The host's secrets for session tickets, for contexts that are made from now on: see keyway/tls/tickets.hpp. [any]
+  virtual void SetTicketSecrets(std::string secrets) = 0;
+
   // Before a thread that ran connections ends, or when it is done with plug-ins for a while. [that thread]
   virtual void ThreadLeave() = 0;
 };
@@ -106,6 +109,10 @@ void AddRevoking(const std::shared_ptr<const Stack>& stack, NewerStacks& to);
 
 // The same stack with rules. Fails when its filter cannot tell its protocol from others, and when two stacks have one name. [any]
 Result<std::shared_ptr<const Stack>> WithAcceptRules(const std::shared_ptr<const Stack>& stack, AcceptRules rules);
+
+// Other secrets for the session tickets of the stack and of those that clients choose by server name: the value of
+// tls-session-ticket-keys. Stacks without such tickets stay as they are. [exec]
+Result<> SetTicketSecrets(const Stack& stack, std::string_view secrets);
 
 // One accepted descriptor (or a stream carrier's connection), not yet on any loop: moves to its I/O thread.
 class AcceptedSocket {
@@ -152,6 +159,7 @@ struct VerifyPolicy {
       expected_names;  // DNS names or IP addresses, any of which must match; empty with check_name: fails closed
   bool check_name = false;
   std::string sni;
+  std::string session;  // what Connection::Session of an earlier connection to the same peer gave; one that is no good is passed over
 };
 
 struct DialOptions {

@@ -260,6 +260,7 @@ Result<> ReadExtensions(PluginTables& tables) {
       ReadExtension(t, KW_EXT_SESSION, KW_EXT_SESSION_SIZE_0_9,
                     {offsetof(kw_ext_session, get), offsetof(kw_ext_session, put)}, e.session),
       ReadExtension(t, KW_EXT_STATS, KW_EXT_STATS_SIZE_0_9, {offsetof(kw_ext_stats, get)}, e.stats),
+      ReadExtension(t, KW_EXT_TICKETS, KW_EXT_TICKETS_SIZE_0_9, {offsetof(kw_ext_tickets, set_secrets)}, e.tickets),
   };
   for (const Result<>& result : results) {
     if (!result) return result;

@@ -16,6 +16,7 @@
 #include "keyway/ext/peer_cert.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
+#include "keyway/ext/tickets.h"
 #include "keyway/transport.h"
 #include "server/base/error.h"
 
@@ -32,6 +33,7 @@ struct Extensions {
   const kw_ext_peer_cert* peer_cert = nullptr;
   const kw_ext_session* session = nullptr;
   const kw_ext_stats* stats = nullptr;
+  const kw_ext_tickets* tickets = nullptr;
 };
 
 struct PluginTables {

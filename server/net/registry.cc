@@ -4,6 +4,7 @@
 // one is retired: what was made of it goes on, and nothing new is. Loads come one at a time (load_mutex_); the table
 // itself has a lock of its own (mutex_), so that TRANSPORT LIST does not wait for a load.
 #include <fmt/core.h>
+#include <string.h>
 
 #include <algorithm>
 #include <map>
@@ -92,6 +93,7 @@ class RegistryImpl final : public Registry {
   Result<PluginInfo> Info(std::string_view id) const override;
   Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings, Sides sides,
                                                  ContextReuse* reuse) override;
+  void SetTicketSecrets(std::string secrets) override;
   void ThreadLeave() override { LeaveAllGenerations(); }
 
  private:
@@ -115,6 +117,7 @@ class RegistryImpl final : public Registry {
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Generation>, std::less<>> current_;  // mutex_
   std::vector<std::weak_ptr<Generation>> all_;                               // mutex_; retired ones too, in order
+  std::string ticket_secrets_;                                               // mutex_
 };
 
 // ---- loading
@@ -252,6 +255,12 @@ Result<PluginInfo> RegistryImpl::Info(std::string_view id) const {
   return Describe(*generation);
 }
 
+void RegistryImpl::SetTicketSecrets(std::string secrets) {
+  std::lock_guard lock(mutex_);
+  ticket_secrets_.swap(secrets);
+  explicit_bzero(secrets.data(), secrets.size());
+}
+
 // ---- stacks
 
 // → carrier, filter or null.
@@ -289,7 +298,12 @@ Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view st
   Result<ContextPtr> below = MakeContext(carrier, settings, purpose, sides, reuse);
   if (!below) return std::unexpected(below.error());
   if (filter == nullptr) return std::make_shared<const Stack>(std::move(*below), nullptr);
-  Result<ContextPtr> above = MakeContext(filter, settings, purpose, sides, reuse);
+  Settings with_secrets = settings;
+  {
+    std::lock_guard lock(mutex_);
+    if (!ticket_secrets_.empty()) with_secrets.emplace_back(kTicketSecrets, ticket_secrets_);
+  }
+  Result<ContextPtr> above = MakeContext(filter, with_secrets, purpose, sides, reuse);
   if (!above) return std::unexpected(above.error());
   return std::make_shared<const Stack>(std::move(*below), std::move(*above));
 }

@@ -133,6 +133,7 @@ SettingsDigest DigestOf(const std::vector<kw_setting>& entries, uint32_t sides) 
   auto digest = [&](const SipKey& key) {
     std::vector<uint64_t> parts = {sides};
     for (const kw_setting& entry : entries) {
+      if (entry.name == kTicketSecrets) continue;  // they change by themselves, also under contexts in use
       parts.push_back(SipHash13(entry.name, key));
       parts.push_back(SipHash13({static_cast<const char*>(entry.value), entry.value_len}, key));
       parts.push_back(entry.flags);
@@ -152,6 +153,10 @@ Result<> SettingsBlock::AddFile(const kw_option& option, const std::string& path
   struct stat info;
   Result<UniqueFd> fd = OpenRegular(path, info);
   if (!fd) return std::unexpected(fd.error());
+  if ((option.flags & KW_OPTION_PRIVATE) && (info.st_mode & (S_IRWXG | S_IRWXO))) {
+    return Fail(fmt::format("'{}' can be read or written by others than its owner (mode {:04o}): it has to be of mode 0600",
+                            path, info.st_mode & 07777));
+  }
   if (!quiet_) WarnOfOpenSecret(option, path, info.st_mode);
   auto item = std::make_unique<Item>();
   item->name = option.name;

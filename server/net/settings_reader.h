@@ -24,6 +24,9 @@ inline constexpr size_t kMaxSettingDirFiles = 4096;
 
 using SettingsDigest = std::array<uint64_t, 2>;
 
+// The host's secrets for session tickets: the setting by which plug-ins that have tickets get them.
+inline constexpr std::string_view kTicketSecrets = "tls-session-ticket-keys";
+
 // Settings ready for check and context_create. Does not move: the plug-in's view points into it.
 class SettingsBlock {
  public:

@@ -179,6 +179,20 @@ void AddRevoking(const std::shared_ptr<const Stack>& stack, NewerStacks& to) {
   }
 }
 
+Result<> SetTicketSecrets(const Stack& stack, std::string_view secrets) {
+  for (const auto& [name, chosen] : stack.by_name()) {
+    if (auto done = SetTicketSecrets(*chosen, secrets); !done) return done;
+  }
+  if (!stack.has_filter() || stack.filter_extensions().tickets == nullptr) return {};
+  stack.EnterThread();
+  KW_ASSERT_PLUGIN_CALL_ALLOWED();
+  const kw_bytes bytes{secrets.data(), secrets.size()};
+  AbiError error;
+  int32_t result = stack.filter_extensions().tickets->set_secrets(stack.filter_context().get(), &bytes, &error);
+  if (result != KW_OK) return Fail(stack.name() + ": " + ErrorText(result, error));
+  return {};
+}
+
 std::string_view StackName(const Stack& stack) { return stack.name(); }
 
 bool StackIsEncrypted(const Stack& stack) { return stack.encrypted(); }

@@ -11,6 +11,7 @@
 #include "keyway/ext/peer_cert.h"
 #include "keyway/ext/session.h"
 #include "keyway/ext/stats.h"
+#include "keyway/ext/tickets.h"
 #include "keyway/transport.h"
 
 /* C99 has no static assertion: an array of negative size says it as well. */
@@ -263,6 +264,11 @@ SIZE(kw_ext_stats, 16);
 AT(kw_ext_stats, size, 0);
 AT(kw_ext_stats, flags, 4);
 AT(kw_ext_stats, get, 8);
+
+SIZE(kw_ext_tickets, 16);
+AT(kw_ext_tickets, size, 0);
+AT(kw_ext_tickets, flags, 4);
+AT(kw_ext_tickets, set_secrets, 8);
 
 #endif
 

@@ -71,7 +71,8 @@ TEST_P(TlsSettings, TheTableIsWhole) {
        {"tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file",
         "tls-client-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols",
         "tls-ciphers", "tls-ciphersuites", "tls-prefer-server-ciphers", "tls-dh-params-file", "tls-session-caching",
-        "tls-session-cache-size", "tls-session-cache-timeout", "tls-crl-file", "tls-groups"}) {
+        "tls-session-cache-size", "tls-session-cache-timeout", "tls-crl-file", "tls-groups",
+        "tls-session-ticket-key-file"}) {
     EXPECT_NE(names.find(" " + std::string(name) + " "), std::string::npos) << name;
   }
 }
@@ -256,11 +257,33 @@ TEST_P(TlsSettings, TicketKeysAreChecked) {
   ExpectRefused(GoodTls().Set("tls-session-ticket-keys", "someday one " + secret), "tls-session-ticket-keys", "role");
 }
 
+TEST_P(TlsSettings, TheFileOfTicketKeysIsChecked) {
+  const std::string secret(96, 'a'), other(96, 'b');
+  auto file = [](const std::string& text) { return GoodTls().Set("tls-session-ticket-key-file", text); };
+  ExpectTaken(file("one " + secret + "\n"));
+  ExpectTaken(file("# previous, current, next\r\n\none " + secret + "\r\ntwo " + other + "\nthree " + secret));
+  const char* name = "tls-session-ticket-key-file";
+  ExpectRefused(file("\n# none\n"), name, "no key");
+  ExpectRefused(file("one " + secret + "\n" + secret + "\n"), name, "line 2");
+  ExpectRefused(file("one " + secret.substr(2)), name, "96");
+  ExpectRefused(file("one " + secret + "aa"), name, "96");
+  ExpectRefused(file("one " + std::string(96, 'x')), name, "hexadecimal");
+  ExpectRefused(file("one " + secret + "\none " + other), name, "line 2: an id stands there twice");
+  ExpectRefused(file(" " + secret), name, "an id");
+  ExpectRefused(file(std::string(33, 'i') + " " + secret), name, "an id");
+  std::string many;
+  for (int i = 0; i < 17; ++i) many += std::to_string(i) + " " + secret + "\n";
+  ExpectRefused(file(many), name, "at most 16");
+  ExpectRefused(file("one " + secret + "\n").Set("tls-session-caching", "no").Set(name, "x"), name, "line 1");
+}
+
 TEST_P(TlsSettings, ErrorsNeverShowSecrets) {
   Err err;
   Check(GoodTls().File("tls-key-file", "encrypted.key").Set("tls-key-file-pass", "hunter2-is-wrong"), &err);
   EXPECT_EQ(std::string(err.text).find("hunter2"), std::string::npos) << err.text;
   Check(GoodTls().Set("tls-session-ticket-keys", "current one " + std::string(95, 'a') + "x"), &err);
+  EXPECT_EQ(std::string(err.text).find("aaaaaa"), std::string::npos) << err.text;
+  Check(GoodTls().Set("tls-session-ticket-key-file", "one " + std::string(95, 'a') + "x"), &err);
   EXPECT_EQ(std::string(err.text).find("aaaaaa"), std::string::npos) << err.text;
 }
 

@@ -195,6 +195,7 @@ typedef struct kw_timer kw_timer;                 /* the host's: a timer */
 #define KW_OPTION_SECRET (1u << 16)     /* never shown, wiped after use */
 #define KW_OPTION_RELOADABLE (1u << 17) /* a change on a running server needs a new context, not a new process */
 #define KW_OPTION_URI (1u << 18)        /* KW_TYPE_FILE: a value such as pkcs11:… goes through as text */
+#define KW_OPTION_PRIVATE (1u << 19)    /* KW_TYPE_FILE: refused while others than its owner may read or write it */
 
 /* One option of a plug-in: static data of it, valid until deinit. */
 typedef struct kw_option {

@@ -118,6 +118,17 @@ TEST_F(SettingsTest, AListenersOwnSettingsMakeAnotherContextOfTheCarrier) {
   EXPECT_NE((*context)->get(), stack->carrier_context().get());
 }
 
+TEST_F(SettingsTest, APrivateFileOfOthersIsRefused) {
+  std::string path = WriteFile("private", "secret", 0600);
+  EXPECT_EQ(Given({{"fix-private", path}}), "fix-private=secret@" + path + ";");
+  for (mode_t mode : {0640, 0604, 0620, 0644, 0660}) {
+    chmod(path.c_str(), mode);
+    EXPECT_NE(Refusal({{"fix-private", path}}).find("it has to be of mode 0600"), std::string::npos) << mode;
+  }
+  chmod(path.c_str(), 0400);
+  EXPECT_EQ(Given({{"fix-private", path}}), "fix-private=secret@" + path + ";");
+}
+
 TEST_F(SettingsTest, AnOpenSecretIsLoggedAndTaken) {
   LogSettings before = CurrentLogSettings();
   LogSettings to_file = before;

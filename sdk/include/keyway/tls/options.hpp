@@ -59,6 +59,9 @@ inline constexpr kw_option kCommonOptions[] = {
                "Revocation lists, in PEM; each authority of a peer's chain needs one in the file.", kFileFlags),
     MakeOption("tls-groups", KW_TYPE_TEXT, nullptr,
                "Key-exchange groups in order of preference, as OpenSSL names them: X25519:P-256.", kFileFlags),
+    MakeOption("tls-session-ticket-key-file", KW_TYPE_FILE, nullptr,
+               "Secrets for session tickets that several processes share: lines of an id and 96 hexadecimal digits.",
+               kKeyFlags | KW_OPTION_PRIVATE),
 };
 inline constexpr uint32_t kCommonOptionCount = sizeof kCommonOptions / sizeof kCommonOptions[0];
 
@@ -94,7 +97,8 @@ struct TlsSettings {
   bool session_caching = true;
   int64_t session_cache_size = 0;
   int64_t session_timeout_s = 0;
-  std::string_view ticket_keys;
+  std::string_view ticket_keys;  // the host's secrets
+  Value ticket_key_file;         // the user's, in their place
 
   bool has_ca() const { return ca_file.set() || !ca_dir.empty(); }
   bool accepts() const { return (sides & KW_SIDES_SERVER) != 0; }
@@ -152,6 +156,7 @@ inline int32_t ReadTlsSettings(const kw_settings* settings, const kw_option* con
   out->session_cache_size = reader.GetInt("tls-session-cache-size");
   out->session_timeout_s = reader.GetInt("tls-session-cache-timeout");
   out->ticket_keys = reader.Get("tls-session-ticket-keys").bytes;
+  out->ticket_key_file = reader.Get("tls-session-ticket-key-file");
   if (out->crl.set() && !out->has_ca()) {
     return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-crl-file",
                 "revocation lists have to be signed by an authority: tls-ca-cert-file or tls-ca-cert-dir must be set");

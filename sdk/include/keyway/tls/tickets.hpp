@@ -42,6 +42,23 @@ inline int HexDigit(char c) {
   return -1;
 }
 
+// Digits in pairs; false when any other byte is among them, or a half of a pair.
+inline bool ReadHex(std::string_view hex, Secret* out) {
+  if (hex.size() % 2 != 0) return false;
+  std::string bytes;
+  bytes.reserve(hex.size() / 2);
+  for (size_t i = 0; i < hex.size(); i += 2) {
+    int high = HexDigit(hex[i]), low = HexDigit(hex[i + 1]);
+    if (high < 0 || low < 0) {
+      Wipe(bytes.data(), bytes.size());
+      return false;
+    }
+    bytes.push_back(static_cast<char>(high << 4 | low));
+  }
+  *out = Secret(std::move(bytes));
+  return true;
+}
+
 inline int32_t BadTicketLine(size_t number, const char* why, kw_error* err) {
   return Fail(err, KW_E_CONFIG, KW_REASON_NONE, "tls-session-ticket-keys", "line %zu: %s", number, why);
 }
@@ -59,15 +76,8 @@ inline int32_t ReadTicketLine(std::string_view line, size_t number, TicketSecret
   if (hex.size() % 2 != 0 || hex.size() < 48 || hex.size() > 128) {
     return BadTicketLine(number, "a secret has 24 to 64 bytes, in hexadecimal", err);
   }
-  std::string bytes;
-  bytes.reserve(hex.size() / 2);
-  for (size_t i = 0; i < hex.size(); i += 2) {
-    int high = HexDigit(hex[i]), low = HexDigit(hex[i + 1]);
-    if (high < 0 || low < 0) return BadTicketLine(number, "a secret is written in hexadecimal digits", err);
-    bytes.push_back(static_cast<char>(high << 4 | low));
-  }
+  if (!ReadHex(hex, &out->secret)) return BadTicketLine(number, "a secret is written in hexadecimal digits", err);
   out->id = std::string(id);
-  out->secret = Secret(std::move(bytes));
   out->current = role == "current";
   return KW_OK;
 }
