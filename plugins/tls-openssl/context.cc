@@ -47,7 +47,7 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, X509_STORE*
   if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
     return r;
   if (int32_t r = LoadDhParams(ctx, settings.dh_params, err); r != KW_OK) return r;
-  SSL_CTX_set1_cert_store(ctx, cas);
+  CompleteChain(ctx, cas);
   int mode = settings.auth == AuthClients::kNo         ? SSL_VERIFY_NONE
              : settings.auth == AuthClients::kOptional ? SSL_VERIFY_PEER
                                                        : SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
@@ -64,7 +64,7 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, X509_STORE*
   if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.client, allow_expired, &out->certs, &out->engines, err); r != KW_OK)
     return r;
-  SSL_CTX_set1_cert_store(ctx, cas);
+  CompleteChain(ctx, cas);
   // Sessions are kept by the host (session/1), not here.
   SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
   if (!settings.session_caching) SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET);

@@ -156,6 +156,19 @@ int32_t LoadIdentity(SSL_CTX* ctx, const Identity& id, bool allow_expired, std::
   return LoadKey(ctx, id, engines, err);
 }
 
+void CompleteChain(SSL_CTX* ctx, X509_STORE* cas) {
+  SSL_CTX_set1_cert_store(ctx, cas);
+  SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+  STACK_OF(X509)* own = nullptr;
+  SSL_CTX_get0_chain_certs(ctx, &own);
+  // The root is what the peer has already. An incomplete chain is as good as none.
+  if (SSL_CTX_get0_certificate(ctx) != nullptr && sk_X509_num(own) <= 0) {
+    SSL_CTX_build_cert_chain(ctx, SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
+                                      SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+  }
+  ERR_clear_error();
+}
+
 int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err) {
   out->reset(X509_STORE_new());
   if (!*out) return Fail(err, KW_E_NOMEM, KW_REASON_NONE, nullptr, "out of memory");

@@ -28,6 +28,10 @@ std::string DerOf(X509* cert);
 int32_t LoadIdentity(SSL_CTX* ctx, const sdk::tls::Identity& id, bool allow_expired, std::vector<CertDates>* dates,
                      std::vector<EnginePtr>* engines, kw_error* err);
 
+// Completes the chain of LoadIdentity from `cas`, where its file holds the certificate alone. Left to itself the library does that anew
+// for each handshake, and checks all signatures on the way.
+void CompleteChain(SSL_CTX* ctx, X509_STORE* cas);
+
 // All CAs of the file and the folder. In a folder, a file without a certificate is passed over.
 int32_t LoadCas(const sdk::tls::TlsSettings& settings, StorePtr* out, std::vector<CertDates>* dates, kw_error* err);
 

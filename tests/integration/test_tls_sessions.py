@@ -119,6 +119,25 @@ class ChangeTest(SessionCase):
                 admin("CONFIG", "SET", *back)
 
 
+    def test_without_caching_whoever_brings_a_session_gets_a_full_handshake(self):
+        server = self.start({})
+        admin, pair = self.client_of(server), self.certs.client
+        for auth in ("yes", "optional", "no"):
+            for version in VERSIONS:
+                for more in (0, ssl.OP_NO_TICKET):  # with tickets, and by the id of a session
+                    with self.subTest(auth=auth, version=version, more=more):
+                        admin("CONFIG", "SET", "tls-auth-clients", auth, "tls-session-caching", "yes")
+                        context = TlsSettings(pair.cert, pair.key, max_version=version).context()
+                        context.options |= more
+                        session = self.connect(server, context).sock.session
+                        admin("CONFIG", "SET", "tls-session-caching", "no")
+                        again = self.connect(server, context, session)
+                        self.assertFalse(again.sock.session_reused)
+                        third = self.connect(server, context, again.sock.session)
+                        self.assertFalse(third.sock.session_reused)
+                        self.assertFalse(third.sock.session is not None and third.sock.session.has_ticket)
+
+
 class LinkTest(SessionCase):
     """MIGRATE, with a link that is dialled anew."""
 

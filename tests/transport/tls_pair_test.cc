@@ -375,6 +375,24 @@ TEST_P(TlsPair, AgreesOnAnApplicationProtocol) {
   }
 }
 
+// Where the file holds the certificate alone, the authorities between it and the root come from tls-ca-cert-file, and the root does
+// not: both as they would if the library put the chain together for each handshake.
+TEST_P(TlsPair, TheChainIsCompletedFromTheAuthorities) {
+  if (server_backend() != "tls-openssl") return;  // the other one sends what stands in the file
+  const std::string chain = ReadFile(CertPath("chain.crt"));
+  const std::string alone = chain.substr(0, chain.find("-----BEGIN", 1));
+  Settings server = Settings()
+                        .Set("tls-cert-file", alone)
+                        .File("tls-key-file", "chain.key")
+                        .File("tls-ca-cert-file", "cas.crt")
+                        .Set("tls-auth-clients", "no");
+  Pair pair = Make(server, Settings(KW_SIDES_CLIENT).File("tls-ca-cert-file", "ca.crt"));
+  pair.Establish();
+  server.Remove("tls-ca-cert-file").File("tls-ca-cert-file", "ca.crt");
+  Pair without = Make(server, Settings(KW_SIDES_CLIENT).File("tls-ca-cert-file", "ca.crt"));
+  EXPECT_EQ(RunHandshake(without.client, without.server).client, KW_E_AUTH);
+}
+
 // Each side's groups are the only ones that it takes; the name of the one in use is the same from both.
 TEST_P(TlsPair, GroupsAreThoseThatAreSet) {
   struct Case {
