@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "errors.h"
+#include "groups.h"
 #include "keyway/error.hpp"
 #include "keyway/tls/alert.hpp"
 #include "keyway/tls/record_writer.hpp"
@@ -73,6 +74,10 @@ int32_t CheckEstablished(Connection* c, kw_error* err) {
   bool resumed = wolfSSL_session_reused(c->ssl.get()) != 0;
   if (c->is_server && c->demands_cert && (resumed || !PeerShowedCert(c))) {
     return Fail(err, KW_E_AUTH, KW_REASON_CERT_MISSING, nullptr, "the client showed no certificate");
+  }
+  if (!resumed && !UsesOneOf(c->context->groups, c->ssl.get())) {
+    return Fail(err, KW_E_PROTO, KW_REASON_CIPHER, nullptr, "TLS with %s failed: no key-exchange group in common",
+                c->is_server ? "the client" : "the server");
   }
   // A resumed session was tied to the same names when it was put in.
   if (!c->is_server && c->expected.checks_name() && !c->name_matched && !resumed) {

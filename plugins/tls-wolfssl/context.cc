@@ -40,7 +40,7 @@ int32_t BuildServer(const TlsSettings& settings, bool allow_expired, Context* ou
   if (int32_t r = NewCtx(wolfSSLv23_server_method(), &out->server, err); r != KW_OK) return r;
   WOLFSSL_CTX* ctx = out->server.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
-  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, &out->groups, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, &out->certs, err); r != KW_OK) return r;
   if (int32_t r = LoadCrls(ctx, settings, allow_expired, &out->revoked, err); r != KW_OK) return r;
   if (int32_t r = LoadIdentity(ctx, settings.server, allow_expired, &out->certs, err); r != KW_OK) return r;
@@ -56,7 +56,7 @@ int32_t BuildClient(const TlsSettings& settings, bool allow_expired, Context* ou
   if (int32_t r = NewCtx(wolfSSLv23_client_method(), &out->client, err); r != KW_OK) return r;
   WOLFSSL_CTX* ctx = out->client.get();
   if (int32_t r = ApplyCiphers(ctx, settings, err); r != KW_OK) return r;
-  if (int32_t r = ApplyGroups(ctx, settings, err); r != KW_OK) return r;
+  if (int32_t r = ApplyGroups(ctx, settings, &out->groups, err); r != KW_OK) return r;
   if (int32_t r = LoadCas(ctx, settings, settings.accepts() ? nullptr : &out->certs, err); r != KW_OK) return r;
   auto* lists = settings.accepts() ? nullptr : &out->revoked;
   if (int32_t r = LoadCrls(ctx, settings, allow_expired, lists, err); r != KW_OK) return r;

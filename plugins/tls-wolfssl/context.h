@@ -7,6 +7,7 @@
 #include "certificate.h"
 #include "keyway/ext/cert_expiry.h"
 #include "keyway/tls/crl.hpp"
+#include "keyway/tls/groups.hpp"
 #include "keyway/tls/options.hpp"
 #include "keyway/transport.h"
 #include "tickets.h"
@@ -18,9 +19,10 @@ struct Context {
   // Declared before the WOLFSSL_CTXs, which point to it until they are gone.
   Tickets tickets;
   sdk::tls::RevocationLists revoked;
-  std::string lists_digest;  // of tls-crl-file, empty without
-  CtxPtr server;  // null when the context does not accept
-  CtxPtr client;  // null when it does not dial
+  std::vector<const sdk::tls::Group*> groups;  // of tls-groups; empty: the library's own choice
+  std::string lists_digest;                    // of tls-crl-file, empty without
+  CtxPtr server;                               // null when the context does not accept
+  CtxPtr client;                               // null when it does not dial
   bool has_ca = false;
   sdk::tls::AuthClients auth = sdk::tls::AuthClients::kYes;
   std::vector<CertDates> certs;

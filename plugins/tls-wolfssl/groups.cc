@@ -2,8 +2,10 @@
 
 #include <wolfssl/wolfcrypt/ecc.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "errors.h"
@@ -31,14 +33,23 @@ bool IsThere(const sdk::tls::Group& group) {
 
 }  // namespace
 
-int32_t ApplyGroups(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, kw_error* err) {
+int32_t ApplyGroups(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, std::vector<const sdk::tls::Group*>* out,
+                    kw_error* err) {
   std::vector<const sdk::tls::Group*> groups;
   if (int32_t r = sdk::tls::ParseGroups(settings.groups, "this wolfSSL", IsThere, &groups, err); r != KW_OK) return r;
   if (groups.empty()) return KW_OK;
   if (wolfSSL_CTX_set1_curves_list(ctx, sdk::tls::JoinGroups(groups).c_str()) != WOLFSSL_SUCCESS) {
     return FailSetting(err, "tls-groups", "the library refuses these groups", 0);
   }
+  *out = std::move(groups);
   return KW_OK;
+}
+
+bool UsesOneOf(const std::vector<const sdk::tls::Group*>& groups, WOLFSSL* ssl) {
+  if (groups.empty()) return true;
+  const char* name = wolfSSL_get_curve_name(ssl);
+  const sdk::tls::Group* used = name != nullptr ? sdk::tls::FindGroup(name) : nullptr;
+  return used == nullptr || std::find(groups.begin(), groups.end(), used) != groups.end();
 }
 
 }  // namespace keyway::tls_wolfssl
