@@ -163,8 +163,8 @@ void CompleteChain(SSL_CTX* ctx, X509_STORE* cas) {
   SSL_CTX_get0_chain_certs(ctx, &own);
   // The root is what the peer has already. An incomplete chain is as good as none.
   if (SSL_CTX_get0_certificate(ctx) != nullptr && sk_X509_num(own) <= 0) {
-    SSL_CTX_build_cert_chain(ctx, SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR |
-                                      SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
+    SSL_CTX_build_cert_chain(
+        ctx, SSL_BUILD_CHAIN_FLAG_NO_ROOT | SSL_BUILD_CHAIN_FLAG_IGNORE_ERROR | SSL_BUILD_CHAIN_FLAG_CLEAR_ERROR);
   }
   ERR_clear_error();
 }

@@ -13,9 +13,9 @@ namespace keyway::tls_openssl {
 
 struct Tickets {
   sdk::tls::TicketKeys keys;
-  std::string policy;      // what they are derived for
-  bool of_user = false;    // they come from the user's file
-  CipherPtr cipher;        // fetched once: a look-up for each ticket takes the library's locks
+  std::string policy;    // what they are derived for
+  bool of_user = false;  // they come from the user's file
+  CipherPtr cipher;      // fetched once: a look-up for each ticket takes the library's locks
   const sdk::tls::RevocationLists* revoked = nullptr;  // [required] once set up
   sdk::tls::AuthClients auth = sdk::tls::AuthClients::kYes;
 };

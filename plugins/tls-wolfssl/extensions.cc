@@ -58,7 +58,8 @@ int32_t GetStats(kw_conn* conn, kw_conn_stats* out, kw_error* err) noexcept {
 }
 
 std::string SessionTag(const Connection& c) {
-  return std::string("tls-wolfssl\n") + wolfSSL_lib_version() + "\n" + c.expected.Fingerprint() + "\n" + c.context->lists_digest;
+  return std::string("tls-wolfssl\n") + wolfSSL_lib_version() + "\n" + c.expected.Fingerprint() + "\n" +
+         c.context->lists_digest;
 }
 
 int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* err) noexcept {

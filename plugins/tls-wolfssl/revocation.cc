@@ -55,7 +55,8 @@ const WOLFSSL_EVP_MD* DigestOf(std::string_view algorithm) {
 bool SignedBy(const Crl& crl, const WOLFSSL_EVP_MD* digest, WOLFSSL_X509* ca) {
   KeyPtr key(wolfSSL_X509_get_pubkey(ca));
   DigestPtr ctx(wolfSSL_EVP_MD_CTX_new());
-  return key && ctx && wolfSSL_EVP_DigestVerifyInit(ctx.get(), nullptr, digest, nullptr, key.get()) == WOLFSSL_SUCCESS &&
+  return key && ctx &&
+         wolfSSL_EVP_DigestVerifyInit(ctx.get(), nullptr, digest, nullptr, key.get()) == WOLFSSL_SUCCESS &&
          wolfSSL_EVP_DigestVerifyUpdate(ctx.get(), crl.to_be_signed.data(), crl.to_be_signed.size()) ==
              WOLFSSL_SUCCESS &&
          wolfSSL_EVP_DigestVerifyFinal(ctx.get(), reinterpret_cast<const unsigned char*>(crl.signature.data()),
@@ -164,8 +165,7 @@ bool PassesLists(Connection* c, WOLFSSL_X509_STORE_CTX* store) {
   Standing worst = Standing::kGood;
   try {
     for (int i = 0; i < store->totalCerts && worst != Standing::kRevoked; ++i) {
-      Standing one =
-          lists.JudgeDer(View(store->certs[i].buffer, static_cast<int>(store->certs[i].length)), Now());
+      Standing one = lists.JudgeDer(View(store->certs[i].buffer, static_cast<int>(store->certs[i].length)), Now());
       if (one == Standing::kRevoked || worst == Standing::kGood) worst = one;
     }
   } catch (...) {

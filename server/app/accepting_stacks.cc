@@ -136,8 +136,8 @@ Result<> AcceptingStacks::AddNamed(net::AcceptRules& rules, std::string_view pro
 
 AcceptingStacks::StackResult AcceptingStacks::Make(const std::string& stack_name,
                                                    const std::vector<std::string>& profiles,
-                                                   std::string_view own_profile,
-                                                   const config::SettingList& line, std::string origin) const {
+                                                   std::string_view own_profile, const config::SettingList& line,
+                                                   std::string origin) const {
   if (!IsTls(stack_name) && stack_name != "tls" && !stack_name.starts_with("tls+")) {
     for (const auto& [name, value] : line) {
       if (IsIn(name, kOfTheServer)) return Fail(fmt::format("{}: {} is no TLS transport", name, stack_name));

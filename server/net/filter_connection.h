@@ -81,7 +81,7 @@ class FilterConnection final : public ConnectionBase, private HostConnection, pr
   std::unique_ptr<VerifyPolicy> verify_;
   FilterSession session_;
   std::shared_ptr<const NewerStacks> newer_;  // what Recheck told while the connection was opening
-  int64_t handshake_timeout_us_ = -1;  // while awaits_first_byte_
+  int64_t handshake_timeout_us_ = -1;         // while awaits_first_byte_
   uint32_t handshake_cpu_us_ = 0;
   bool awaits_first_byte_ =
       false;  // on a port that serves plaintext too: whether there is a handshake is not known yet

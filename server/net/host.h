@@ -96,7 +96,7 @@ struct AcceptRules {
     std::vector<std::string> server_names;
     std::shared_ptr<const Stack> stack;  // its filter is used, over the carrier of the stack that the rules are for
     PeerUserField user_field = PeerUserField::kNone;
-    bool revokes = false;                // its settings have revocation lists
+    bool revokes = false;  // its settings have revocation lists
   };
   std::vector<Named> by_name;
   // What the stack is for: the same text in all stacks that take each other's place at a listener, for a profile.
@@ -159,7 +159,8 @@ struct VerifyPolicy {
       expected_names;  // DNS names or IP addresses, any of which must match; empty with check_name: fails closed
   bool check_name = false;
   std::string sni;
-  std::string session;  // what Connection::Session of an earlier connection to the same peer gave; one that is no good is passed over
+  std::string
+      session;  // what Connection::Session of an earlier connection to the same peer gave; one that is no good is passed over
 };
 
 struct DialOptions {

@@ -154,8 +154,9 @@ Result<> SettingsBlock::AddFile(const kw_option& option, const std::string& path
   Result<UniqueFd> fd = OpenRegular(path, info);
   if (!fd) return std::unexpected(fd.error());
   if ((option.flags & KW_OPTION_PRIVATE) && (info.st_mode & (S_IRWXG | S_IRWXO))) {
-    return Fail(fmt::format("'{}' can be read or written by others than its owner (mode {:04o}): it has to be of mode 0600",
-                            path, info.st_mode & 07777));
+    return Fail(
+        fmt::format("'{}' can be read or written by others than its owner (mode {:04o}): it has to be of mode 0600",
+                    path, info.st_mode & 07777));
   }
   if (!quiet_) WarnOfOpenSecret(option, path, info.st_mode);
   auto item = std::make_unique<Item>();

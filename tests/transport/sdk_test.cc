@@ -338,9 +338,7 @@ TEST(Pem, BlocksAreCutOut) {
 }
 
 TEST(Pem, TheBodyIsDecoded) {
-  auto body = [](const std::string& text) {
-    return PemBody("-----BEGIN X-----\n" + text + "\n-----END X-----");
-  };
+  auto body = [](const std::string& text) { return PemBody("-----BEGIN X-----\n" + text + "\n-----END X-----"); };
   EXPECT_EQ(body("aGVsbG8="), "hello");
   EXPECT_EQ(body("aGVs\r\nbG8h"), "hello!");
   EXPECT_EQ(body("/+8="), "\xff\xef");
@@ -446,8 +444,9 @@ TEST(Revocation, AListForAPartOfTheCertificatesIsRefused) {
   // Filled up with an extension that nobody knows and nobody has to, so that no length around it changes.
   const size_t rest = length - critical.size();
   ASSERT_GE(rest, 9u);
-  std::string filler = std::string("\x30", 1) + static_cast<char>(rest - 2) + std::string("\x06\x03\x55\x1d\x7f\x04", 6) +
-                       static_cast<char>(rest - 9) + std::string(rest - 9, 'x');
+  std::string filler = std::string("\x30", 1) + static_cast<char>(rest - 2) +
+                       std::string("\x06\x03\x55\x1d\x7f\x04", 6) + static_cast<char>(rest - 9) +
+                       std::string(rest - 9, 'x');
   der.replace(extension, length, critical + filler);
   Crl crl;
   const char* why = ReadCrl(der, &crl);

@@ -51,8 +51,7 @@ TEST_P(TlsCrl, ARevokedClientIsToldSo) {
 }
 
 TEST_P(TlsCrl, AlsoWhereCertificatesAreOptional) {
-  Pair pair =
-      Make(GoodTls().Set("tls-auth-clients", "optional").File("tls-crl-file", "ca.crl"), Identity("revoked"));
+  Pair pair = Make(GoodTls().Set("tls-auth-clients", "optional").File("tls-crl-file", "ca.crl"), Identity("revoked"));
   ExpectServerRefuses(pair, KW_REASON_CERT_REVOKED, "revoked", 44);
 }
 
@@ -89,8 +88,7 @@ TEST_P(TlsCrl, ARevokedAuthorityInTheChain) {
 }
 
 TEST_P(TlsCrl, WithoutAListOfItsIssuerNobodyPasses) {
-  Settings server =
-      GoodTls().File("tls-ca-cert-dir", "unknown-ca.crt").File("tls-crl-file", "unknown-ca.crl");
+  Settings server = GoodTls().File("tls-ca-cert-dir", "unknown-ca.crt").File("tls-crl-file", "unknown-ca.crl");
   Pair pair = Make(server, GoodTls());
   ExpectServerRefuses(pair, KW_REASON_CERT_OTHER, "CRL", AlertOfWolfSsl(48));
   Pair covered = Make(server, Identity("unknown"));
@@ -133,9 +131,9 @@ TEST_P(TlsCrl, SaysWhoOfThoseWhoAreHereIsRevoked) {
   to_revoked.Establish();
   Context of_client(Transport(client_backend()), Versioned(GoodTls().File("tls-crl-file", "ca.crl")));
   Err err;
-  EXPECT_EQ(to_revoked.client.Extension<kw_ext_crl>(KW_EXT_CRL)
-                ->recheck(to_revoked.client.conn(), of_client.get(), &err),
-            KW_E_AUTH);
+  EXPECT_EQ(
+      to_revoked.client.Extension<kw_ext_crl>(KW_EXT_CRL)->recheck(to_revoked.client.conn(), of_client.get(), &err),
+      KW_E_AUTH);
 }
 
 TEST_P(TlsCrl, ASessionIsNoWayAround) {
@@ -196,9 +194,8 @@ class TlsCrlSettings : public ::testing::TestWithParam<std::string> {
     EXPECT_NE(std::string(err.text).find(words), std::string::npos) << err.text;
   }
 };
-INSTANTIATE_TEST_SUITE_P(Backends, TlsCrlSettings, ::testing::ValuesIn(TlsBackends()), [](const auto& info) {
-  return info.param == "tls-openssl" ? "openssl" : "wolfssl";
-});
+INSTANTIATE_TEST_SUITE_P(Backends, TlsCrlSettings, ::testing::ValuesIn(TlsBackends()),
+                         [](const auto& info) { return info.param == "tls-openssl" ? "openssl" : "wolfssl"; });
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TlsCrlSettings);
 
 TEST_P(TlsCrlSettings, BadListsAreRefusedWithTheReason) {

@@ -398,9 +398,12 @@ TEST_P(TlsPair, GroupsAreThoseThatAreSet) {
   struct Case {
     const char *server, *client, *used;  // used: null for none in common
   };
-  const Case cases[] = {{"P-256", "", "secp256r1"},         {"P-384:P-256", "P-256", "secp256r1"},
-                        {"P-256:P-384", "P-384:P-256", ""}, {"P-256", "P-256:X25519", "secp256r1"},
-                        {"P-384", "P-256", nullptr},        {"P-256:X25519", "X25519:P-256", ""},
+  const Case cases[] = {{"P-256", "", "secp256r1"},
+                        {"P-384:P-256", "P-256", "secp256r1"},
+                        {"P-256:P-384", "P-384:P-256", ""},
+                        {"P-256", "P-256:X25519", "secp256r1"},
+                        {"P-384", "P-256", nullptr},
+                        {"P-256:X25519", "X25519:P-256", ""},
                         {"P-256", "X25519:P-256", "secp256r1"}};
   for (const Case& c : cases) {
     Settings server = GoodTls(), client = GoodTls();

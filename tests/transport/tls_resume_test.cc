@@ -94,7 +94,8 @@ TEST_P(TlsResume, ByTheKeysOfAFile) {
   EXPECT_TRUE(ResumesAt(with(a + b + c), NoCert(), session)) << "it is the previous one now";
   EXPECT_TRUE(ResumesAt(with(d + a), NoCert(), session)) << "it is the next one there";
   EXPECT_FALSE(ResumesAt(with("a " + std::string(96, '9') + "\n"), NoCert(), session)) << "an id alone opens nothing";
-  EXPECT_FALSE(ResumesAt(Open(), NoCert(), session)) << "the host's secrets do not count beside a file, nor the other way";
+  EXPECT_FALSE(ResumesAt(Open(), NoCert(), session))
+      << "the host's secrets do not count beside a file, nor the other way";
   EXPECT_FALSE(ResumesAt(with(a + b).File("tls-crl-file", "ca.crl"), NoCert(), session)) << "another policy";
   std::string of_b = SessionFrom(with(a + b + c), NoCert());
   EXPECT_TRUE(ResumesAt(with(b), NoCert(), of_b)) << "of three the second one is current";
@@ -135,7 +136,8 @@ TEST_P(TlsResume, SecretsAreExchangedUnderALivingContext) {
   EXPECT_FALSE(resumes(session));
   EXPECT_FALSE(resumes(newer));
   // Whoever has keys of the user's own, or no tickets, is left alone.
-  Context of_user(Transport(server_backend()), Versioned(GoodTls().Set("tls-session-ticket-key-file", KeyLine("a", '1'))));
+  Context of_user(Transport(server_backend()),
+                  Versioned(GoodTls().Set("tls-session-ticket-key-file", KeyLine("a", '1'))));
   Context without(Transport(server_backend()), Versioned(GoodTls().Set("tls-session-caching", "no")));
   Context dialling(Transport(server_backend()), Versioned(NoCert()));
   for (const Context* ctx : {&of_user, &without, &dialling}) {

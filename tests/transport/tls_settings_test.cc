@@ -67,12 +67,26 @@ TEST_P(TlsSettings, TheTableIsWhole) {
         std::strstr(options[i]->name, "key-file") != nullptr || std::strstr(options[i]->name, "ticket") != nullptr;
     EXPECT_EQ((options[i]->flags & KW_OPTION_SECRET) != 0, secret) << options[i]->name;
   }
-  for (const char* name :
-       {"tls-cert-file", "tls-key-file", "tls-key-file-pass", "tls-client-cert-file", "tls-client-key-file",
-        "tls-client-key-file-pass", "tls-ca-cert-file", "tls-ca-cert-dir", "tls-auth-clients", "tls-protocols",
-        "tls-ciphers", "tls-ciphersuites", "tls-prefer-server-ciphers", "tls-dh-params-file", "tls-session-caching",
-        "tls-session-cache-size", "tls-session-cache-timeout", "tls-crl-file", "tls-groups",
-        "tls-session-ticket-key-file"}) {
+  for (const char* name : {"tls-cert-file",
+                           "tls-key-file",
+                           "tls-key-file-pass",
+                           "tls-client-cert-file",
+                           "tls-client-key-file",
+                           "tls-client-key-file-pass",
+                           "tls-ca-cert-file",
+                           "tls-ca-cert-dir",
+                           "tls-auth-clients",
+                           "tls-protocols",
+                           "tls-ciphers",
+                           "tls-ciphersuites",
+                           "tls-prefer-server-ciphers",
+                           "tls-dh-params-file",
+                           "tls-session-caching",
+                           "tls-session-cache-size",
+                           "tls-session-cache-timeout",
+                           "tls-crl-file",
+                           "tls-groups",
+                           "tls-session-ticket-key-file"}) {
     EXPECT_NE(names.find(" " + std::string(name) + " "), std::string::npos) << name;
   }
 }

@@ -69,7 +69,8 @@ inline bool ReadTbsCertList(std::string_view body, Crl* out, bool* critical) {
   in.Expect(der::kInteger, &part);
   if (!in.Expect(der::kSequence, &part) || !in.Expect(der::kSequence, &part, &out->issuer)) return false;
   if (!ReadCrlTime(&in, &out->this_update)) return false;
-  if ((in.NextIs(der::kUtcTime) || in.NextIs(der::kGeneralizedTime)) && !ReadCrlTime(&in, &out->next_update)) return false;
+  if ((in.NextIs(der::kUtcTime) || in.NextIs(der::kGeneralizedTime)) && !ReadCrlTime(&in, &out->next_update))
+    return false;
   if (in.Expect(der::kSequence, &part) && !ReadRevoked(part, out, critical)) return false;
   if (in.Expect(0xa0, &part)) {
     der::Reader wrapped(part);

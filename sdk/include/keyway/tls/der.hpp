@@ -6,8 +6,8 @@
 
 namespace keyway::sdk::tls::der {
 
-inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOid = 0x06, kUtcTime = 0x17,
-                         kGeneralizedTime = 0x18, kSequence = 0x30;
+inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOid = 0x06, kUtcTime = 0x17, kGeneralizedTime = 0x18,
+                         kSequence = 0x30;
 
 // Walks over the elements that lie one after another in a text.
 class Reader {

@@ -18,16 +18,11 @@ struct Group {
   bool finite_field;       // of TLS 1.3 only
 };
 inline constexpr Group kGroups[] = {
-    {"X25519", {nullptr, nullptr}, false},
-    {"X448", {nullptr, nullptr}, false},
-    {"P-256", {"secp256r1", "prime256v1"}, false},
-    {"P-384", {"secp384r1", nullptr}, false},
-    {"P-521", {"secp521r1", nullptr}, false},
-    {"ffdhe2048", {nullptr, nullptr}, true},
-    {"ffdhe3072", {nullptr, nullptr}, true},
-    {"ffdhe4096", {nullptr, nullptr}, true},
-    {"ffdhe6144", {nullptr, nullptr}, true},
-    {"ffdhe8192", {nullptr, nullptr}, true},
+    {"X25519", {nullptr, nullptr}, false},         {"X448", {nullptr, nullptr}, false},
+    {"P-256", {"secp256r1", "prime256v1"}, false}, {"P-384", {"secp384r1", nullptr}, false},
+    {"P-521", {"secp521r1", nullptr}, false},      {"ffdhe2048", {nullptr, nullptr}, true},
+    {"ffdhe3072", {nullptr, nullptr}, true},       {"ffdhe4096", {nullptr, nullptr}, true},
+    {"ffdhe6144", {nullptr, nullptr}, true},       {"ffdhe8192", {nullptr, nullptr}, true},
 };
 
 inline const Group* FindGroup(const std::string& word) {

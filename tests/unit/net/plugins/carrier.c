@@ -64,10 +64,9 @@ static const kw_option option_list[] = {
     OPTION(KW_TYPE_FILE, KW_OPTION_PRIVATE, "fix-private", NULL, 0, 0),
 };
 #define OPTION_COUNT (sizeof option_list / sizeof *option_list)
-static const kw_option* const option_pointers[OPTION_COUNT] = {&option_list[0], &option_list[1], &option_list[2],
-                                                               &option_list[3], &option_list[4], &option_list[5],
-                                                               &option_list[6], &option_list[7], &option_list[8],
-                                                               &option_list[9]};
+static const kw_option* const option_pointers[OPTION_COUNT] = {
+    &option_list[0], &option_list[1], &option_list[2], &option_list[3], &option_list[4],
+    &option_list[5], &option_list[6], &option_list[7], &option_list[8], &option_list[9]};
 
 static const kw_option* const* options(uint32_t* count) {
   *count = OPTION_COUNT;
