@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "keyway/tls/der.hpp"
+
 namespace keyway::sdk::tls {
 
 struct CertificateText {
@@ -27,47 +29,8 @@ struct CertificateText {
 
 namespace internal {
 
-struct DerItem {
-  uint8_t tag = 0;
-  std::string_view body;
-  std::string_view whole;  // with tag and length
-};
-
-// Takes items off the front of a view. All false once one is malformed.
-class DerReader {
- public:
-  explicit DerReader(std::string_view bytes) : rest_(bytes) {}
-
-  bool at_end() const { return rest_.empty(); }
-  bool Next(DerItem* out) {
-    if (rest_.size() < 2) return Fail();
-    out->tag = static_cast<uint8_t>(rest_[0]);
-    if ((out->tag & 0x1f) == 0x1f) return Fail();  // long tags: none in what is read here
-    size_t size = static_cast<uint8_t>(rest_[1]), head = 2;
-    if (size & 0x80) {
-      const size_t bytes = size & 0x7f;
-      if (bytes == 0 || bytes > 4 || rest_.size() < 2 + bytes) return Fail();
-      size = 0;
-      for (size_t i = 0; i < bytes; ++i) size = size << 8 | static_cast<uint8_t>(rest_[2 + i]);
-      head += bytes;
-    }
-    if (rest_.size() - head < size) return Fail();
-    out->body = rest_.substr(head, size);
-    out->whole = rest_.substr(0, head + size);
-    rest_.remove_prefix(head + size);
-    return true;
-  }
-  bool Next(uint8_t tag, DerItem* out) { return Next(out) && out->tag == tag; }
-
- private:
-  bool Fail() {
-    rest_ = {};
-    return false;
-  }
-  std::string_view rest_;
-};
-
-inline constexpr uint8_t kDerSequence = 0x30, kDerSet = 0x31, kDerOid = 0x06, kDerInteger = 0x02, kDerOctets = 0x04;
+using DerItem = der::Item;
+using DerReader = der::Reader;
 
 inline bool AppendUtf8(uint32_t c, std::string* out) {
   if (c >= 0xd800 && c < 0xe000) return false;
@@ -214,13 +177,13 @@ inline void AppendEscaped(std::string_view value, std::string* out) {
 inline std::string NameText(std::string_view der, std::string* common_name) {
   std::string text;
   DerReader sets(der);
-  for (DerItem set; !sets.at_end() && sets.Next(kDerSet, &set);) {
+  for (DerItem set; !sets.at_end() && sets.Next(der::kSet, &set);) {
     std::string part;
     DerReader pairs(set.body);
-    for (DerItem pair; !pairs.at_end() && pairs.Next(kDerSequence, &pair);) {
+    for (DerItem pair; !pairs.at_end() && pairs.Next(der::kSequence, &pair);) {
       DerReader fields(pair.body);
       DerItem oid, value;
-      if (!fields.Next(kDerOid, &oid) || !fields.Next(&value)) continue;
+      if (!fields.Next(der::kOid, &oid) || !fields.Next(&value)) continue;
       const char* name = AttributeName(oid.body);
       std::string utf8;
       const bool readable = StringToUtf8(value, &utf8);
@@ -242,33 +205,17 @@ inline std::string NameText(std::string_view der, std::string* common_name) {
   return text;
 }
 
-// Seconds since 1970 of YYMMDDhhmmssZ (50 to 99: the last century) or YYYYMMDDhhmmssZ; 0 for anything else.
+// Seconds since 1970; 0 for what is no time.
 inline int64_t UnixTime(const DerItem& time) {
-  const std::string_view text = time.body;
-  if ((time.tag != 0x17 || text.size() != 13) && (time.tag != 0x18 || text.size() != 15)) return 0;
-  if (text.back() != 'Z') return 0;
-  int fields[7] = {};  // pairs of digits: [century,] year, month, day, hour, minute, second
-  const size_t count = text.size() / 2, first = 7 - count;
-  for (size_t i = 0; i < count; ++i) {
-    const char high = text[2 * i], low = text[2 * i + 1];
-    if (high < '0' || high > '9' || low < '0' || low > '9') return 0;
-    fields[first + i] = (high - '0') * 10 + (low - '0');
-  }
-  if (first > 0) fields[0] = fields[1] >= 50 ? 19 : 20;
-  // Days of the civil calendar, counted from March.
-  const int64_t year = fields[0] * 100 + fields[1] - (fields[2] <= 2 ? 1 : 0);
-  const int month = fields[2], day = fields[3];
-  if (month < 1 || month > 12 || day < 1 || day > 31) return 0;
-  const int64_t era = year / 400, of_era = year - era * 400;
-  const int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  const int64_t days = era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-  return ((days * 24 + fields[4]) * 60 + fields[5]) * 60 + fields[6];
+  const size_t length = time.tag == der::kUtcTime ? 13 : time.tag == der::kGeneralizedTime ? 15 : 0;
+  int64_t seconds = 0;
+  return time.body.size() == length && der::ReadTime(time.body, &seconds) ? seconds : 0;
 }
 
 inline void ReadAltNames(std::string_view der, std::vector<std::string>* out) {
   DerReader outer(der);
   DerItem names;
-  if (!outer.Next(kDerSequence, &names)) return;
+  if (!outer.Next(der::kSequence, &names)) return;
   DerReader reader(names.body);
   for (DerItem name; !reader.at_end() && reader.Next(&name);) {
     const std::string text(name.body);
@@ -289,14 +236,14 @@ inline void ReadExtensions(std::string_view der, std::vector<std::string>* sans)
   constexpr std::string_view kSubjectAltName = "\x55\x1d\x11";
   DerReader outer(der);
   DerItem list;
-  if (!outer.Next(kDerSequence, &list)) return;
+  if (!outer.Next(der::kSequence, &list)) return;
   DerReader reader(list.body);
-  for (DerItem extension; !reader.at_end() && reader.Next(kDerSequence, &extension);) {
+  for (DerItem extension; !reader.at_end() && reader.Next(der::kSequence, &extension);) {
     DerReader fields(extension.body);
     DerItem oid, value;
-    if (!fields.Next(kDerOid, &oid) || oid.body != kSubjectAltName || !fields.Next(&value)) continue;
+    if (!fields.Next(der::kOid, &oid) || oid.body != kSubjectAltName || !fields.Next(&value)) continue;
     if (value.tag == 0x01 && !fields.Next(&value)) continue;  // critical
-    if (value.tag == kDerOctets) ReadAltNames(value.body, sans);
+    if (value.tag == der::kOctets) ReadAltNames(value.body, sans);
   }
 }
 
@@ -306,25 +253,25 @@ inline void ReadExtensions(std::string_view der, std::vector<std::string>* sans)
 inline bool ReadCertificate(std::string_view der, CertificateText* out) {
   using namespace internal;
   DerItem certificate, body, item, not_before, not_after;
-  if (!DerReader(der).Next(kDerSequence, &certificate)) return false;
-  if (!DerReader(certificate.body).Next(kDerSequence, &body)) return false;
+  if (!DerReader(der).Next(der::kSequence, &certificate)) return false;
+  if (!DerReader(certificate.body).Next(der::kSequence, &body)) return false;
   DerReader fields(body.body);
   if (!fields.Next(&item)) return false;
   if (item.tag == 0xa0 && !fields.Next(&item)) return false;  // version
-  if (item.tag != kDerInteger) return false;
+  if (item.tag != der::kInteger) return false;
   while (item.body.size() > 1 && item.body[0] == '\0') item.body.remove_prefix(1);
   out->serial = HexText(item.body);
-  if (!fields.Next(kDerSequence, &item)) return false;  // algorithm
-  if (!fields.Next(kDerSequence, &item)) return false;
+  if (!fields.Next(der::kSequence, &item)) return false;  // algorithm
+  if (!fields.Next(der::kSequence, &item)) return false;
   out->issuer = NameText(item.body, nullptr);
-  if (!fields.Next(kDerSequence, &item)) return false;
+  if (!fields.Next(der::kSequence, &item)) return false;
   DerReader dates(item.body);
   if (!dates.Next(&not_before) || !dates.Next(&not_after)) return false;
   out->not_before = UnixTime(not_before);
   out->not_after = UnixTime(not_after);
-  if (!fields.Next(kDerSequence, &item)) return false;
+  if (!fields.Next(der::kSequence, &item)) return false;
   out->subject = NameText(item.body, &out->common_name);
-  if (!fields.Next(kDerSequence, &item)) return false;  // public key
+  if (!fields.Next(der::kSequence, &item)) return false;  // public key
   while (!fields.at_end() && fields.Next(&item)) {
     if (item.tag == 0xa3) ReadExtensions(item.body, &out->sans);
   }

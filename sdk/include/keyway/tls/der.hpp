@@ -1,4 +1,4 @@
-// Reading of DER, as far as revocation lists and the heads of certificates need it. Every length is checked against what is there.
+// Reading of DER, as far as certificates and revocation lists need it. Every length is checked against what is there.
 #pragma once
 
 #include <cstdint>
@@ -6,8 +6,14 @@
 
 namespace keyway::sdk::tls::der {
 
-inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOid = 0x06, kUtcTime = 0x17, kGeneralizedTime = 0x18,
-                         kSequence = 0x30;
+inline constexpr uint8_t kInteger = 0x02, kBitString = 0x03, kOctets = 0x04, kOid = 0x06, kUtcTime = 0x17,
+                         kGeneralizedTime = 0x18, kSequence = 0x30, kSet = 0x31;
+
+struct Item {
+  uint8_t tag = 0;
+  std::string_view body;
+  std::string_view whole;  // with tag and length
+};
 
 // Walks over the elements that lie one after another in a text.
 class Reader {
@@ -17,9 +23,8 @@ class Reader {
   bool at_end() const { return rest_.empty(); }
   bool NextIs(uint8_t tag) const { return !rest_.empty() && static_cast<uint8_t>(rest_[0]) == tag; }
 
-  // The next element: its contents, and [nullable] all of it with the header. False when there is none, or one that is malformed
-  // or longer than the text.
-  bool Next(std::string_view* contents, std::string_view* whole = nullptr) {
+  // The next element. False when there is none, or one that is malformed or longer than the text.
+  bool Next(Item* out) {
     if (rest_.size() < 2 || (static_cast<uint8_t>(rest_[0]) & 0x1f) == 0x1f) return false;
     size_t header = 2, length = static_cast<uint8_t>(rest_[1]);
     if (length >= 0x80) {
@@ -30,14 +35,18 @@ class Reader {
       header += digits;
     }
     if (length > rest_.size() - header) return false;
-    *contents = rest_.substr(header, length);
-    if (whole != nullptr) *whole = rest_.substr(0, header + length);
+    *out = {static_cast<uint8_t>(rest_[0]), rest_.substr(header, length), rest_.substr(0, header + length)};
     rest_.remove_prefix(header + length);
     return true;
   }
-  // The same, if it has that tag.
+  bool Next(uint8_t tag, Item* out) { return NextIs(tag) && Next(out); }
+  // The next one, if it has that tag: its contents, and [nullable] all of it with the header.
   bool Expect(uint8_t tag, std::string_view* contents, std::string_view* whole = nullptr) {
-    return NextIs(tag) && Next(contents, whole);
+    Item item;
+    if (!Next(tag, &item)) return false;
+    *contents = item.body;
+    if (whole != nullptr) *whole = item.whole;
+    return true;
   }
 
  private:
