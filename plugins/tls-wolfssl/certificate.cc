@@ -94,10 +94,11 @@ sdk::tls::CertNames NamesOf(WOLFSSL_X509* cert) {
 int32_t GetPeerCert(kw_conn* conn, kw_visit_peer_cert visit, void* arg, kw_error* err) noexcept {
   return sdk::Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
-    X509Ptr cert(c->established ? wolfSSL_get_peer_certificate(c->ssl.get()) : nullptr);
+    if (!c->established) return KW_OK;
+    X509Ptr cert(c->resumed_as != nullptr ? nullptr : wolfSSL_get_peer_certificate(c->ssl.get()));
     DrainErrors();
-    if (!cert) return KW_OK;
-    const std::string_view der = DerOf(cert.get());
+    if (!cert && c->resumed_as == nullptr) return KW_OK;
+    const std::string_view der = cert ? DerOf(cert.get()) : c->resumed_as->leaf();
     sdk::tls::CertificateText text;
     sdk::tls::ReadCertificate(der, &text);
     const auto* bytes = reinterpret_cast<const unsigned char*>(der.data());

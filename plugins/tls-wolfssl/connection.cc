@@ -1,6 +1,7 @@
 #include "connection.h"
 
 #include <memory>
+#include <utility>
 
 #include "errors.h"
 #include "groups.h"
@@ -63,17 +64,25 @@ void TellPeer(Connection* c, int32_t result, const kw_error& err) {
   if (reason != KW_REASON_NOT_THIS_PROTOCOL) SendPlainAlert(c, alert);
 }
 
-bool PeerShowedCert(Connection* c) {
-  X509Ptr shown(wolfSSL_get_peer_certificate(c->ssl.get()));
-  DrainErrors();
-  return shown != nullptr;
+// Settles who the client is. Everything here fails closed.
+int32_t CheckClient(Connection* c, bool resumed, kw_error* err) {
+  const std::shared_ptr<const ClientChain> shown = std::move(c->shown);
+  if (!resumed) {
+    c->resumed_as.reset();
+    if (shown != nullptr && c->ticket_offered) RememberDeclined(c->context->tickets, shown);
+    if (!c->demands_cert || ShowedCert(c)) return KW_OK;
+    return Fail(err, KW_E_AUTH, KW_REASON_CERT_MISSING, nullptr, "the client showed no certificate");
+  }
+  c->verified = c->resumed_as != nullptr;
+  if (c->ticket_opened && (c->verified || !c->demands_cert)) return KW_OK;
+  return Fail(err, KW_E_AUTH, KW_REASON_CERT_MISSING, nullptr, "the client of the resumed session is not known");
 }
 
-// What no callback decided. Everything here fails closed.
+// What no callback decided.
 int32_t CheckEstablished(Connection* c, kw_error* err) {
   bool resumed = wolfSSL_session_reused(c->ssl.get()) != 0;
-  if (c->is_server && c->demands_cert && (resumed || !PeerShowedCert(c))) {
-    return Fail(err, KW_E_AUTH, KW_REASON_CERT_MISSING, nullptr, "the client showed no certificate");
+  if (c->is_server) {
+    if (int32_t r = CheckClient(c, resumed, err); r != KW_OK) return r;
   }
   if (!resumed && !UsesOneOf(c->context->groups, c->ssl.get())) {
     return Fail(err, KW_E_PROTO, KW_REASON_CIPHER, nullptr, "TLS with %s failed: no key-exchange group in common",
@@ -262,6 +271,12 @@ int32_t SetUpAlpn(Connection* c, kw_error* err) {
 }
 
 }  // namespace
+
+bool ShowedCert(Connection* c) {
+  X509Ptr shown(wolfSSL_get_peer_certificate(c->ssl.get()));
+  DrainErrors();
+  return shown != nullptr;
+}
 
 int32_t ConnOpen(kw_context* ctx, uint32_t side, const kw_verify* verify, kw_pipe* pipe, kw_host_conn*, kw_conn** out,
                  kw_error* err) noexcept {

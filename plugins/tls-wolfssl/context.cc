@@ -24,7 +24,7 @@ constexpr kw_option kOwnOptions[] = {
                     "Whether a certificate of this server's own that is out of date may be used all the same."),
     sdk::MakeOption(
         "tls-session-cache-size", KW_TYPE_INT, "20480",
-        "Accepted and without effect here: this backend keeps no sessions in memory, clients resume by ticket.",
+        "Clients' certificates that are remembered for their session tickets; 0: no limit but one of memory.",
         KW_OPTION_RELOADABLE, nullptr, 0, INT32_MAX),
 };
 

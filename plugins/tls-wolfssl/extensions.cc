@@ -41,8 +41,7 @@ int32_t GetStats(kw_conn* conn, kw_conn_stats* out, kw_error* err) noexcept {
     stats.memory_bytes = sizeof(Connection) + kIdleBytes;
     if (c->established) {
       if (wolfSSL_session_reused(ssl) != 0) stats.flags |= KW_STATS_RESUMED;
-      X509Ptr shown(wolfSSL_get_peer_certificate(ssl));
-      if (shown) stats.flags |= KW_STATS_PEER_CERT;
+      if (c->resumed_as != nullptr || ShowedCert(c)) stats.flags |= KW_STATS_PEER_CERT;
       std::snprintf(stats.version, sizeof stats.version, "%s", wolfSSL_get_version(ssl));
       const char* name = sdk::tls::SuiteName(static_cast<uint16_t>(wolfSSL_get_current_cipher_suite(ssl)));
       std::snprintf(stats.cipher, sizeof stats.cipher, "%s", name != nullptr ? name : "");
@@ -68,6 +67,9 @@ int32_t GetSession(kw_conn* conn, kw_visit_session visit, void* arg, kw_error* e
     if (!c->established || c->is_server) return KW_OK;
     // With TLS 1.2 the library takes any answer to a ticket for a resumption, and a server that declines it is lost.
     if (wolfSSL_GetVersion(c->ssl.get()) != WOLFSSL_TLSV1_3) return KW_OK;
+    // What the library keeps of a resumed connection is refused by servers of OpenSSL (alert 47). The session that it was resumed by
+    // goes on being good.
+    if (wolfSSL_session_reused(c->ssl.get()) != 0) return KW_OK;
     SessionPtr session(wolfSSL_get1_session(c->ssl.get()));
     if (!session || wolfSSL_SESSION_has_ticket(session.get()) == 0) return KW_OK;
     int len = wolfSSL_i2d_SSL_SESSION(session.get(), nullptr);

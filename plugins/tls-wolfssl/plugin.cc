@@ -1,8 +1,9 @@
 // The tls-wolfssl transport: TLS 1.2 and 1.3 as a filter over any carrier, by wolfSSL 5.
 //
-//   context.*      settings → WOLFSSL_CTXs    credentials.*, certificate.*, ciphers.*, tickets.*   its parts
-//   connection.*   a WOLFSSL over a kw_pipe   pipe_io.*, verify.*                                  its parts
-//   extensions.*   optional tables            errors.*                                             the library's errors → kw_error
+//   context.*      settings → WOLFSSL_CTXs    credentials.*, certificate.*, ciphers.*, groups.*, tickets.*   its parts
+//   connection.*   a WOLFSSL over a kw_pipe   pipe_io.*, verify.*, revocation.*                             its parts
+//   extensions.*   optional tables            errors.*                     the library's errors → kw_error
+//   ticket_holders.*   the certificates of clients that may resume
 #include <wolfssl/version.h>
 
 #include "connection.h"
@@ -10,6 +11,7 @@
 #include "errors.h"
 #include "extensions.h"
 #include "keyway/error.hpp"
+#include "ticket_holders.h"
 #include "wolf.h"
 
 #ifdef FP_ECC
@@ -19,16 +21,24 @@
 namespace keyway::tls_wolfssl {
 namespace {
 
-int32_t Init(const kw_host*, kw_error* err) noexcept {
-  if (wolfSSL_Init() != WOLFSSL_SUCCESS) {
+int32_t Init(const kw_host* host, kw_error* err) noexcept {
+  return sdk::Guarded(err, [&]() -> int32_t {
+    if (!sdk::Sound(host, KW_HOST_SIZE_0_9)) {
+      return sdk::Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "kw_host is too short");
+    }
+    StartTicketHolders(host);
+    const bool started = wolfSSL_Init() == WOLFSSL_SUCCESS;
     DrainErrors();
+    if (started) return KW_OK;
+    EndTicketHolders();
     return sdk::Fail(err, KW_E_INTERNAL, KW_REASON_NONE, nullptr, "wolfSSL does not start");
-  }
-  DrainErrors();
-  return KW_OK;
+  });
 }
 
-void Deinit() noexcept { wolfSSL_Cleanup(); }
+void Deinit() noexcept {
+  EndTicketHolders();
+  wolfSSL_Cleanup();
+}
 
 // The cache of points for elliptic curves belongs to the thread and takes 12 MB.
 void ThreadLeave() noexcept {

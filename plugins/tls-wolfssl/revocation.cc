@@ -175,14 +175,24 @@ bool PassesLists(Connection* c, WOLFSSL_X509_STORE_CTX* store) {
   return worst == Standing::kGood;
 }
 
+bool PassesLists(const Context& context, const ClientChain& chain) {
+  for (size_t i = 0; i < chain.size(); ++i) {
+    if (context.revoked.JudgeDer(chain.cert(i), Now()) != Standing::kGood) return false;
+  }
+  return true;
+}
+
 int32_t Recheck(kw_conn* conn, kw_context* ctx, kw_error* err) noexcept {
   return sdk::Guarded(err, [&]() -> int32_t {
     Connection* c = Connection::Of(conn);
     const RevocationLists& lists = Context::Of(ctx)->revoked;
     if (!c->established || lists.empty()) return KW_OK;
-    X509Ptr leaf(wolfSSL_get_peer_certificate(c->ssl.get()));
     bool revoked = false;
-    if (leaf) {
+    for (size_t i = 0; c->resumed_as != nullptr && i < c->resumed_as->size() && !revoked; ++i) {
+      revoked = IsRevoked(lists, c->resumed_as->cert(i));
+    }
+    X509Ptr leaf(wolfSSL_get_peer_certificate(c->ssl.get()));
+    if (leaf && !revoked) {
       int len = 0;
       const unsigned char* der = wolfSSL_X509_get_der(leaf.get(), &len);
       revoked = der != nullptr && IsRevoked(lists, View(der, len));

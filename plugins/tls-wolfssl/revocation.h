@@ -10,7 +10,9 @@
 
 namespace keyway::tls_wolfssl {
 
+class ClientChain;
 struct Connection;
+struct Context;
 
 // Every list has to be signed by one of the authorities of `settings`, which `ctx` has already. `out` is [nullable]: the lists are
 // read for another context already, and only the library's part is left.
@@ -19,6 +21,9 @@ int32_t LoadCrls(WOLFSSL_CTX* ctx, const sdk::tls::TlsSettings& settings, bool k
 
 // Within the library's callback: whether the lists let the peer and its chain pass. Notes the reason otherwise.
 bool PassesLists(Connection* c, WOLFSSL_X509_STORE_CTX* store);
+
+// The same of a chain that was verified before, for a session that is to be resumed. Notes nothing.
+bool PassesLists(const Context& context, const ClientChain& chain);
 
 // crl/1.
 int32_t Recheck(kw_conn* conn, kw_context* ctx, kw_error* err) noexcept;

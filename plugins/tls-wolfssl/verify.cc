@@ -9,6 +9,17 @@ namespace keyway::tls_wolfssl {
 
 namespace {
 
+// For the ticket that may follow. Without memory it will be one that opens nothing.
+void KeepChain(Connection* c, const WOLFSSL_X509_STORE_CTX& store) {
+  const std::shared_ptr<TicketHolders>& holders = c->context->tickets.holders;
+  if (!c->is_server || holders == nullptr) return;
+  try {
+    c->shown = ClientChain::Of(store, holders->host());
+  } catch (...) {
+    c->shown.reset();  // no exception may pass through the library
+  }
+}
+
 // Whether the library may have said no because of its own look at the lists, which comes before ours.
 bool IsAboutLists(int error) {
   switch (error) {
@@ -40,7 +51,9 @@ int VerifyPeer(int chain_ok, WOLFSSL_X509_STORE_CTX* store) {
   }
   if (store->error_depth != 0) return 1;
   if (!PassesLists(c, store)) return 0;
-  c->verified = true;
+  // A client that shows no certificate is asked about as well.
+  c->verified = store->certs != nullptr && store->totalCerts > 0;
+  KeepChain(c, *store);
   if (c->is_server || !c->expected.checks_name()) return 1;
   // The certificate itself, not the library's decoded form of it, which exists in some builds only.
   try {

@@ -76,8 +76,10 @@ void AddPolicy(Rows& rows) {
             "Choose among common ciphers by the server's order instead of the client's.");
   rows.Bool("tls-session-caching", &Settings::tls_session_caching, true, plain,
             "Let clients resume a session with a short handshake. no also means that no tickets are issued.");
-  rows.Int("tls-session-cache-size", &Settings::tls_session_cache_size, {.initial = 20480}, plain,
-           "How many sessions of TLS 1.2 are remembered; TLS 1.3 and tickets need no memory.");
+  rows.Int(
+      "tls-session-cache-size", &Settings::tls_session_cache_size, {.initial = 20480}, plain,
+      "How many sessions of TLS 1.2 without tickets are remembered (openssl), or certificates of clients that hold "
+      "tickets (wolfssl).");
   rows.Int("tls-session-cache-timeout", &Settings::tls_session_cache_timeout, {.initial = 300}, plain,
            "For how many seconds a session can be resumed.");
   rows.String(

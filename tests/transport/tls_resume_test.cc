@@ -4,65 +4,21 @@
 
 #include <gtest/gtest.h>
 
-#include "keyway/ext/session.h"
-#include "keyway/ext/stats.h"
 #include "keyway/ext/tickets.h"
-#include "tests/transport/support/pairs.h"
+#include "tests/transport/support/resuming.h"
 
 namespace keyway::test {
 namespace {
 
-constexpr char kKeys[] =
-    "current k1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
 constexpr char kNewerKeys[] =
     "current k2 a00102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n"
     "previous k1 000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
 constexpr char kOtherKeys[] =
     "current k1 ff0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f\n";
 
-class TlsResume : public PairTest {
+class TlsResume : public ResumingTest {
  protected:
-  static Settings Open() { return GoodTls().Set("tls-auth-clients", "no").Set("tls-session-ticket-keys", kKeys); }
-  static Settings NoCert() { return Settings(KW_SIDES_CLIENT).File("tls-ca-cert-file", "ca.crt"); }
-
-  // The session that a client has after a full connection to a server of these settings.
-  std::string SessionFrom(Settings server, Settings client) {
-    Pair pair = Make(std::move(server), std::move(client));
-    pair.Establish();
-    ExpectDataFlows(pair.client, pair.server);
-    std::string out;
-    Err err;
-    auto keep = [](void* arg, const kw_bytes* s) {
-      static_cast<std::string*>(arg)->assign(static_cast<const char*>(s->data), s->len);
-    };
-    EXPECT_EQ(pair.client.Extension<kw_ext_session>(KW_EXT_SESSION)->get(pair.client.conn(), keep, &out, &err), KW_OK)
-        << err.text;
-    return out;
-  }
-  int32_t Put(End& client, const std::string& session) {
-    kw_bytes bytes{session.data(), session.size()};
-    Err err;
-    return client.Extension<kw_ext_session>(KW_EXT_SESSION)->put(client.conn(), &bytes, &err);
-  }
-  static bool Resumed(End& end) {
-    kw_conn_stats stats{};
-    stats.size = sizeof stats;
-    Err err;
-    EXPECT_EQ(end.Extension<kw_ext_stats>(KW_EXT_STATS)->get(end.conn(), &stats, &err), KW_OK);
-    return (stats.flags & KW_STATS_RESUMED) != 0;
-  }
-  // wolfSSL's client of TLS 1.2 cannot go on when a server declines its ticket, so its plug-in gives none out.
-  bool ClientResumes() const { return is_tls13() || client_backend() != "tls-wolfssl"; }
-
-  // Whether a connection with that session is a resumed one. It has to work in any case.
-  bool ResumesAt(Settings server, Settings client, const std::string& session) {
-    Pair pair = Make(std::move(server), std::move(client));
-    EXPECT_EQ(Put(pair.client, session), KW_OK);
-    pair.Establish();
-    ExpectDataFlows(pair.client, pair.server);
-    EXPECT_EQ(Resumed(pair.server), Resumed(pair.client));
-    return Resumed(pair.server);
-  }
+  static Settings Open() { return GoodTls().Set("tls-auth-clients", "no").Set("tls-session-ticket-keys", kTicketKeys); }
 };
 INSTANTIATE_TEST_SUITE_P(Backends, TlsResume, AllPairs(), PairName);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(TlsResume);
@@ -141,7 +97,7 @@ TEST_P(TlsResume, SecretsAreExchangedUnderALivingContext) {
   Context without(Transport(server_backend()), Versioned(GoodTls().Set("tls-session-caching", "no")));
   Context dialling(Transport(server_backend()), Versioned(NoCert()));
   for (const Context* ctx : {&of_user, &without, &dialling}) {
-    kw_bytes bytes{kKeys, sizeof kKeys - 1};
+    kw_bytes bytes{kTicketKeys, sizeof kTicketKeys - 1};
     Err err;
     EXPECT_EQ(tickets->set_secrets(ctx->get(), &bytes, &err), KW_OK);
   }
@@ -151,7 +107,7 @@ TEST_P(TlsResume, NotAcrossPolicies) {
   std::string session = SessionFrom(Open(), NoCert());
   ASSERT_EQ(session.empty(), !ClientResumes());
   if (session.empty()) return;
-  Settings strict = GoodTls().Set("tls-session-ticket-keys", kKeys);
+  Settings strict = GoodTls().Set("tls-session-ticket-keys", kTicketKeys);
   Pair pair = Make(strict, NoCert());
   ASSERT_EQ(Put(pair.client, session), KW_OK);
   Handshaken done = RunHandshake(pair.client, pair.server);
@@ -166,20 +122,6 @@ TEST_P(TlsResume, NotAcrossPolicies) {
                              .File("tls-cert-file", "chain.crt")
                              .File("tls-key-file", "chain.key"),
                          NoCert(), session));
-}
-
-TEST_P(TlsResume, KeepsTheIdentityOrDoesNotHappen) {
-  Settings strict = GoodTls().Set("tls-session-ticket-keys", kKeys);
-  std::string session = SessionFrom(strict, GoodTls());
-  if (session.empty()) return;  // this backend gives no tickets to clients with certificates
-  Pair pair = Make(strict, GoodTls());
-  ASSERT_EQ(Put(pair.client, session), KW_OK);
-  pair.Establish();
-  kw_conn_stats stats{};
-  stats.size = sizeof stats;
-  Err err;
-  ASSERT_EQ(pair.server.Extension<kw_ext_stats>(KW_EXT_STATS)->get(pair.server.conn(), &stats, &err), KW_OK);
-  EXPECT_NE(stats.flags & KW_STATS_PEER_CERT, 0u) << "resumed or not, the server knows whom it talks to";
 }
 
 TEST_P(TlsResume, CachingOffMeansNoResumptionAndNoFailure) {
