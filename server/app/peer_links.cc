@@ -6,6 +6,9 @@
 #include <map>
 #include <utility>
 
+#include "server/app/peer_verification.h"
+#include "server/base/log.h"
+#include "server/base/printable.h"
 #include "server/client/connection.h"
 
 namespace keyway::app {
@@ -14,6 +17,7 @@ namespace {
 constexpr size_t kMaxLinks = 64;
 constexpr size_t kMaxSessions = 1024;
 constexpr int64_t kUnusedAfterMs = 10'000;
+constexpr size_t kMaxShownPeer = 256;
 
 std::string AddressOf(std::string_view host, std::string_view port) {
   const bool bare_ipv6 = host.find(':') != host.npos && !host.starts_with('[');
@@ -85,10 +89,15 @@ Result<PeerLinks::Found> PeerLinks::Get(std::string_view host, std::string_view 
   stack_ = *stack;
   auto link = std::make_unique<Link>(peer, sessions_);
   net::DialOptions options;
+  options.verify = PeerVerification(config_.settings().tls_verify_peer_name, host);
   if (const auto session = sessions_.find(peer); session != sessions_.end()) options.verify.session = session->second;
   options.source_address = config_.settings().bind_source_addr;
   options.timeout_ms = timeout_ms;
-  if (auto opened = link->Open(std::move(*stack), std::move(options)); !opened) return std::unexpected(opened.error());
+  if (auto opened = link->Open(std::move(*stack), std::move(options)); !opened) {
+    LogWarning("Error opening a link to {}: {}", PercentEncode(std::string_view(peer).substr(0, kMaxShownPeer)),
+               opened.error().text());
+    return std::unexpected(opened.error());
+  }
   if (links_.size() == kMaxLinks) {
     links_.erase(std::min_element(links_.begin(), links_.end(),
                                   [](const auto& a, const auto& b) { return a->last_use_ms < b->last_use_ms; }));

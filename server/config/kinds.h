@@ -28,7 +28,6 @@ inline constexpr std::string_view kWaitsForSentinel = "Sentinel";
 inline constexpr std::string_view kWaitsForAcl = "ACL";
 inline constexpr std::string_view kWaitsForScripting = "scripting";
 inline constexpr std::string_view kWaitsForTracking = "client-side caching";
-inline constexpr std::string_view kWaitsForTls = "the full set of TLS settings";
 inline constexpr std::string_view kWaitsForProcess = "process control";
 inline constexpr std::string_view kNoEffect = "nothing: accepted for compatibility, without effect";
 

@@ -1,4 +1,7 @@
 // Rows: transport plug-ins and TLS.
+#include <algorithm>
+#include <cctype>
+
 #include "server/config/kinds.h"
 
 namespace keyway::config {
@@ -20,8 +23,16 @@ const char* CheckBackend(std::string_view name) {
   return name.empty() ? "tls-backend must name a transport plug-in" : nullptr;
 }
 
+// Of a DNS name or an address; what no certificate may have as a name would close all links.
+constexpr size_t kMaxPeerName = 253;
+
 const char* CheckPeerName(std::string_view name) {
-  return name.empty() ? "argument must be 'yes', 'no' or a name" : nullptr;
+  const bool possible =
+      !name.empty() && name.size() <= kMaxPeerName && name.front() != '.' &&
+      std::all_of(name.begin(), name.end(), [](unsigned char c) {
+        return std::isalnum(c) || c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+      });
+  return possible ? nullptr : "argument must be 'yes', 'no' or a name";
 }
 
 constexpr uint32_t kFile = kVolatile | kProfile;  // the file's content may have changed under an unchanged name
@@ -50,7 +61,6 @@ void AddCertificates(Rows& rows) {
 
 void AddPolicy(Rows& rows) {
   const Traits plain = {.flags = kProfile, .group = ApplyGroup::kTls};
-  const Traits later = {.flags = kProfile, .group = ApplyGroup::kTls, .waits_for = kWaitsForTls};
   rows.Enum(
       "tls-auth-clients", &Settings::tls_auth_clients, kAuthNames, TlsAuthClients::kYes, plain,
       "Whether clients must show a certificate (yes), need none (no), or are checked only when they do (optional).");
@@ -88,9 +98,9 @@ void AddPolicy(Rows& rows) {
       "Keys for session tickets that several servers share: lines of an id and 48 bytes in hex, previous, current and "
       "next, in a file of mode 0600. Without it each process makes its own and changes them.");
   rows.String(
-      "tls-verify-peer-name", &Settings::tls_verify_peer_name, "yes", later,
+      "tls-verify-peer-name", &Settings::tls_verify_peer_name, "yes", {.group = ApplyGroup::kTls},
       "Check on links that this server opens that the peer's certificate bears its host name: yes where the peer is "
-      "known by name, no, or the one name that every peer must have.",
+      "known by name and not by address, no, or the one name or address that every peer's certificate must bear.",
       CheckPeerName);
   rows.Int("tls-auto-reload-interval", &Settings::tls_auto_reload_interval, {}, {},
            "Look every so many seconds whether the files of TLS settings hold something new, and take it; 0: never.");
