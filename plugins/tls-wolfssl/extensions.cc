@@ -122,7 +122,6 @@ constexpr kw_ext_stats kStats = {sizeof(kw_ext_stats), 0, GetStats};
 constexpr kw_ext_session kSession = {sizeof(kw_ext_session), 0, GetSession, PutSession};
 constexpr kw_ext_alpn kAlpn = {sizeof(kw_ext_alpn), 0, SelectedAlpn};
 constexpr kw_ext_crl kCrl = {sizeof(kw_ext_crl), 0, Recheck};
-constexpr kw_ext_hello kHello = {sizeof(kw_ext_hello), sdk::tls::kMaxHello + 64, sdk::tls::InspectHello};
 constexpr kw_ext_library kLibrary = {sizeof(kw_ext_library), 0, DescribeLibrary};
 constexpr kw_ext_peer_cert kPeerCert = {sizeof(kw_ext_peer_cert), 0, GetPeerCert};
 constexpr kw_ext_cert_expiry kCertExpiry = {sizeof(kw_ext_cert_expiry), 0, ContextCerts};
@@ -136,7 +135,7 @@ const void* GetExtension(const char* id) noexcept {
     const void* table;
   };
   static constexpr Row kRows[] = {{KW_EXT_STATS, &kStats},        {KW_EXT_SESSION, &kSession},
-                                  {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &kHello},
+                                  {KW_EXT_ALPN, &kAlpn},          {KW_EXT_HELLO, &sdk::tls::kHelloExtension},
                                   {KW_EXT_PEER_CERT, &kPeerCert}, {KW_EXT_CERT_EXPIRY, &kCertExpiry},
                                   {KW_EXT_LIBRARY, &kLibrary},    {KW_EXT_CRL, &kCrl},
                                   {KW_EXT_TICKETS, &kTickets}};

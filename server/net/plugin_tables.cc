@@ -226,6 +226,14 @@ Result<> ReadExtension(const kw_transport& transport, const char* name, uint32_t
   return {};
 }
 
+Result<> CheckHello(const kw_ext_hello* hello) {
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr) return {};
+  const kw_bytes& answer = *hello->broken_answer;
+  if (answer.len <= KW_HELLO_ANSWER_MAX && (answer.data != nullptr || answer.len == 0)) return {};
+  return Fail(fmt::format("{} has a broken_answer of {} bytes{}; at most {} are taken", KW_EXT_HELLO, answer.len,
+                          answer.data == nullptr ? " that is null" : "", KW_HELLO_ANSWER_MAX));
+}
+
 }  // namespace
 
 Result<PluginTables> QueryPlugin(kw_transport_query_fn query) {
@@ -265,7 +273,7 @@ Result<> ReadExtensions(PluginTables& tables) {
   for (const Result<>& result : results) {
     if (!result) return result;
   }
-  return {};
+  return CheckHello(e.hello);
 }
 
 Result<> ReadOptions(PluginTables& tables) {

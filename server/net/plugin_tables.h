@@ -22,7 +22,8 @@
 
 namespace keyway::net {
 
-// Null where the plug-in does not have one. All of their functions are there.
+// Null where the plug-in does not have one. All of their functions are there; fields beyond a table's size of ABI 0.9 are asked for
+// with KW_HAS_FIELD.
 struct Extensions {
   const kw_ext_alpn* alpn = nullptr;
   const kw_ext_cert_expiry* cert_expiry = nullptr;

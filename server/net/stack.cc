@@ -17,15 +17,18 @@ std::string NameOf(const PluginContext& carrier, const PluginContext* filter) {
   return carrier_id == "tcp" ? filter->generation().id() : filter->generation().id() + "+" + carrier_id;
 }
 
-// A fatal decode_error in a record of its own, in the clear.
-constexpr std::string_view kDecodeAlert("\x15\x03\x03\x00\x02\x02\x32", 7);
+constexpr size_t kMaxProtocolName = 32;
 
-bool IsTls(const PluginContext& filter) { return filter.generation().id().starts_with("tls-"); }
+// What the filter is called in words to peers that speak something else.
+std::string ProtocolOf(const PluginContext& filter) {
+  const kw_ext_hello* hello = filter.generation().extensions().hello;
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, protocol) || hello->protocol == nullptr) return filter.generation().id();
+  return Readable(hello->protocol, kMaxProtocolName);
+}
 
 std::string RefusalOf(const PluginContext* filter) {
   if (filter == nullptr) return "";
-  return fmt::format("-ERR I/O error: this port speaks {} only\r\n",
-                     IsTls(*filter) ? "TLS" : filter->generation().id());
+  return fmt::format("-ERR I/O error: this port speaks {} only\r\n", ProtocolOf(*filter));
 }
 
 }  // namespace
@@ -64,7 +67,9 @@ std::shared_ptr<const Stack> Stack::ForServerName(std::string_view name) const {
 }
 
 std::string_view Stack::hello_refusal() const {
-  return filter_ != nullptr && IsTls(*filter_) ? kDecodeAlert : std::string_view();
+  const kw_ext_hello* hello = filter_ != nullptr ? filter_extensions().hello : nullptr;
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr) return {};
+  return {static_cast<const char*>(hello->broken_answer->data), hello->broken_answer->len};
 }
 
 void Stack::EnterThread() const {

@@ -64,8 +64,8 @@ class Stack : public std::enable_shared_from_this<Stack> {
   // What an accepted connection is told before it is closed when its first bytes are not the filter's protocol: a whole
   // RESP error with its line end. Empty without a filter.
   const std::string& plaintext_refusal() const { return plaintext_refusal_; }
-  // What it is told when its first message is of the filter's protocol and broken: an alert for TLS, empty for others. The library
-  // does not get to see such a message.
+  // What it is told when its first message is of the filter's protocol and broken: the bytes that the filter's hello/1 has for that, an
+  // alert for TLS. The library does not get to see such a message.
   std::string_view hello_refusal() const;
 
   // -- accepting: decided by the first bytes --

@@ -195,10 +195,12 @@ AT(kw_hello, alpn_len, 12);
 AT(kw_hello, server_name, 16);
 AT(kw_hello, alpn, 272);
 
-SIZE(kw_ext_hello, 16);
+SIZE(kw_ext_hello, 32);
 AT(kw_ext_hello, size, 0);
 AT(kw_ext_hello, max_bytes, 4);
 AT(kw_ext_hello, inspect, 8);
+AT(kw_ext_hello, protocol, 16);
+AT(kw_ext_hello, broken_answer, 24);
 
 SIZE(kw_ktls_keys, 72);
 AT(kw_ktls_keys, size, 0);

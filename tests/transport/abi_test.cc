@@ -201,6 +201,16 @@ TEST_P(EveryFilter, MisuseIsAnErrorAndNoCrash) {
   failing.Idle();
 }
 
+TEST_P(EveryFilter, WhatPeersAreToldWhoAreTurnedAway) {
+  const auto* hello = static_cast<const kw_ext_hello*>(Transport(GetParam())->get_extension(KW_EXT_HELLO));
+  ASSERT_NE(hello, nullptr);
+  ASSERT_TRUE(KW_HAS_FIELD(hello, kw_ext_hello, broken_answer));
+  EXPECT_STREQ(hello->protocol, "TLS");
+  ASSERT_NE(hello->broken_answer, nullptr);
+  const std::string alert(static_cast<const char*>(hello->broken_answer->data), hello->broken_answer->len);
+  EXPECT_EQ(alert, std::string("\x15\x03\x03\x00\x02\x02\x32", 7)) << "a fatal decode_error";
+}
+
 TEST_P(EveryFilter, PlaintextInsteadOfAHelloIsSaidToBeThat) {
   Context ctx(Transport(GetParam()), GoodTls());
   for (const char* text : {"PING\r\n", "*1\r\n$4\r\nPING\r\n", "GET / HTTP/1.1\r\nHost: x\r\n\r\n"}) {

@@ -91,6 +91,51 @@ TEST_F(FilterStackTest, AnotherProtocolIsToldSoAndClosed) {
   EXPECT_EQ(server->last().handler.opens, 0);
 }
 
+// What a filter says to those whom it turns away is its own (hello/1), whatever its id.
+TEST_F(FilterStackTest, AHelloThatIsBrokenGetsTheFiltersAnswer) {
+  Install("rot13_hello", "rot13");
+  auto server = Serve("rot13+fix-carrier");
+  std::unique_ptr<RawPeer> peer = RawDial(*server);
+  peer->Write("ROT1");
+  peer->Write("4\n");
+  ASSERT_TRUE(Until([&] { return peer->Read() && server->last().handler.closes == 1; }));
+  EXPECT_EQ(peer->received, "What?\n");
+  EXPECT_EQ(server->last().handler.reason.cause, CloseCause::kHandshakeFailed);
+  EXPECT_EQ(server->last().handler.reason.detail, "no greeting");
+
+  std::unique_ptr<RawPeer> good = RawDial(*server);
+  good->Write("ROT13\nuryyb");
+  ASSERT_TRUE(Until([&] { return good->Read(), good->received == "ROT13\nuryyb"; })) << good->received;
+}
+
+TEST_F(FilterStackTest, AnotherProtocolIsToldTheNameOfTheFilters) {
+  Install("rot13_hello", "rot13");
+  auto server = Serve("rot13+fix-carrier");
+  std::unique_ptr<RawPeer> peer = RawDial(*server);
+  peer->Write("PING\r\n");
+  ASSERT_TRUE(Until([&] { return peer->Read() && server->last().handler.closes == 1; }));
+  EXPECT_EQ(peer->received, "-ERR I/O error: this port speaks Rotated?Text only\r\n");
+  EXPECT_EQ(server->last().handler.reason.cause, CloseCause::kPlaintextOnTls);
+}
+
+TEST_F(FilterStackTest, AHelloTableMayEndBeforeTheAnswers) {
+  Install("rot13_hello_short", "rot13");
+  auto server = Serve("rot13+fix-carrier");
+  for (auto [bytes, answer] : {std::pair("ROT14\n", ""), {"PING\r\n", "-ERR I/O error: this port speaks rot13 only\r\n"}}) {
+    std::unique_ptr<RawPeer> peer = RawDial(*server);
+    peer->Write(bytes);
+    ASSERT_TRUE(Until([&] { return peer->Read() && server->last().handler.closes == 1; }));
+    EXPECT_EQ(peer->received, answer);
+  }
+}
+
+TEST_F(FilterStackTest, AHelloTableWithTooLongAnAnswerIsRefused) {
+  Install("rot13_hello_long", "rot13");
+  EXPECT_NE(TextOf(registry_->Load("rot13")).find("hello/1 has a broken_answer of 1025 bytes; at most 1024 are taken"),
+            std::string::npos)
+      << TextOf(registry_->Load("rot13"));
+}
+
 TEST_F(FilterStackTest, ALiveListenerTakesANewCopyAndOldConnectionsKeepTheirs) {
   auto server = Serve("fix-carrier");
   const fixture& old_probe = ProbeOf(server->listener().stack().carrier_context());

@@ -170,4 +170,12 @@ inline int32_t InspectHello(const uint8_t* data, uint64_t len, kw_hello* caller,
   return KW_WANT_READ;
 }
 
+// A fatal decode_error in a record of its own, in the clear.
+inline constexpr unsigned char kDecodeAlert[] = {21, 3, 3, 0, 2, 2, 50};
+inline constexpr kw_bytes kBrokenHelloAnswer = {kDecodeAlert, sizeof kDecodeAlert};
+
+// The table of hello/1: the same for every library.
+inline constexpr kw_ext_hello kHelloExtension = {sizeof(kw_ext_hello), kMaxHello + 64, InspectHello, "TLS",
+                                                 &kBrokenHelloAnswer};
+
 }  // namespace keyway::sdk::tls

@@ -1,10 +1,21 @@
 /* A filter that is no TLS: letters are turned by thirteen places, and the byte 0x04 says good-bye. Both sides begin by
- * sending the greeting; whoever sends anything else speaks another protocol. */
+ * sending the greeting; whoever sends anything else speaks another protocol.
+ *
+ * ROT13_HELLO gives it the hello/1 extension: 1 the whole table, 2 one that ends after inspect, 3 one whose answer is too long.
+ * ROT13_FAULT spoils it: 1 it fails each handshake, 2 it never answers a greeting. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"
+#include "keyway/ext/hello.h"
+
+#ifndef ROT13_HELLO
+#define ROT13_HELLO 0
+#endif
+#ifndef ROT13_FAULT
+#define ROT13_FAULT 0
+#endif
 
 static const char kGreeting[] = "ROT13\n";
 #define GREETING_LENGTH (sizeof kGreeting - 1)
@@ -27,7 +38,32 @@ static int32_t init(const kw_host* host, kw_error* err) {
 }
 static void deinit(void) { __atomic_add_fetch(&probe.deinits, 1, __ATOMIC_RELEASE); }
 static void thread_leave(void) { __atomic_add_fetch(&probe.leaves, 1, __ATOMIC_RELAXED); }
-static const void* get_extension(const char* id) { return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL; }
+#if ROT13_HELLO
+/* "ROT1" can be nobody else's; what follows it and is not the greeting is broken. */
+static int32_t inspect(const uint8_t* data, uint64_t len, kw_hello* out, kw_error* err) {
+  uint64_t same = 0;
+  while (same < len && same < GREETING_LENGTH && data[same] == (uint8_t)kGreeting[same]) ++same;
+  if (same >= 4) out->flags = KW_HELLO_RECOGNISED;
+  if (same == GREETING_LENGTH) return KW_OK;
+  return same == len ? KW_WANT_READ : fail(err, KW_E_PROTO, KW_REASON_DECODE, "no greeting");
+}
+static const char kAnswer[KW_HELLO_ANSWER_MAX + 1] = "What?\n";
+static const kw_bytes answer = {kAnswer, ROT13_HELLO == 3 ? sizeof kAnswer : 6};
+static const kw_ext_hello hello = {
+    .size = ROT13_HELLO == 2 ? KW_EXT_HELLO_SIZE_0_9 : sizeof(kw_ext_hello),
+    .max_bytes = 64,
+    .inspect = inspect,
+    .protocol = "Rotated\x01Text",
+    .broken_answer = &answer,
+};
+#endif
+
+static const void* get_extension(const char* id) {
+#if ROT13_HELLO
+  if (strcmp(id, KW_EXT_HELLO) == 0) return &hello;
+#endif
+  return strcmp(id, FIXTURE_EXTENSION) == 0 ? &probe : NULL;
+}
 static const kw_option* const* options(uint32_t* count) {
   *count = 0;
   return NULL;
@@ -87,6 +123,8 @@ static int32_t put(kw_conn* conn, const uint8_t* data, uint64_t length, int turn
 
 static int32_t handshake(kw_conn* conn, kw_error* err) {
   if (conn->done) return KW_OK;
+  if (ROT13_FAULT == 1) return fail(err, KW_E_INTERNAL, 0, "it has forgotten how");
+  if (ROT13_FAULT == 2) return KW_WANT_READ;
   if (!conn->greeted) {
     int32_t result = put(conn, (const uint8_t*)kGreeting, GREETING_LENGTH, 0, err);
     if (result != KW_OK) return result;
