@@ -190,7 +190,7 @@ net::Settings AcceptingStacks::CarrierSettings(const config::ListenSpec& spec) c
   return stacks_.SettingsFor(spec.stack, own);
 }
 
-Result<> AcceptingStacks::CheckUnusedProfiles() const {
+Result<> AcceptingStacks::CheckUnusedProfiles(std::string_view plugin_id) const {
   std::set<std::string> used;
   for (std::string& name : ProfileNames(settings_.tls_port_profile)) used.insert(std::move(name));
   for (const config::ListenSpec& spec : settings_.listen) {
@@ -202,9 +202,10 @@ Result<> AcceptingStacks::CheckUnusedProfiles() const {
     if (used.contains(name)) continue;
     auto layers = Over(name, {});
     if (!layers) return std::unexpected(layers.error());
+    const std::string backend = TransportStacks::TlsTransportOf(layers->effective.tls_backend);
+    if (!plugin_id.empty() && plugin_id != backend) continue;
     // What only an accepting side needs may be missing as long as nobody accepts by it.
-    auto stack = stacks_.Make(TransportStacks::TlsTransportOf(layers->effective.tls_backend), layers->transport,
-                              net::Sides::kDials);
+    auto stack = stacks_.Make(backend, layers->transport, net::Sides::kDials);
     if (!stack) return std::unexpected(stack.error().Within(fmt::format("tls-profile '{}'", name)));
   }
   return {};

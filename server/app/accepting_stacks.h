@@ -25,14 +25,16 @@ class AcceptingStacks {
   AcceptingStacks(const config::Settings& settings, const TransportStacks& stacks)
       : settings_(settings), stacks_(stacks) {}
 
+  // Of port and unixsocket: a carrier alone.
+  StackResult Plain(std::string_view carrier) const { return stacks_.Make(carrier); }
   // Of tls-port: the server's own settings, and the profiles of tls-port-profile by server name.
   StackResult TlsPort() const;
   // Of a `listen` line: the first profile of its "tls-profile", if it has one, and all of them by server name.
   StackResult Line(const config::ListenSpec& spec) const;
   // What the line's carrier is to know.
   net::Settings CarrierSettings(const config::ListenSpec& spec) const;
-  // Whether the profiles that no listener names could be used.
-  Result<> CheckUnusedProfiles() const;
+  // Whether the profiles that no listener names could be used; with `plugin_id`, those of them that are over this plug-in.
+  Result<> CheckUnusedProfiles(std::string_view plugin_id = {}) const;
 
  private:
   struct Layers;

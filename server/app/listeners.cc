@@ -213,9 +213,46 @@ ListenerStacks Listeners::StacksToMake() const {
   return wanted;
 }
 
+ListenerStacks Listeners::StacksOver(std::string_view plugin_id) const {
+  ListenerStacks over;
+  auto of = [&](const Group& group) -> std::shared_ptr<const net::Stack> {
+    if (group.empty() || !net::StackUses(group.front()->stack(), plugin_id)) return nullptr;
+    return group.front()->stack().shared_from_this();
+  };
+  over.port = of(tcp_);
+  over.tls_port = of(tls_);
+  over.unix_socket = of(unix_);
+  for (const Line& line : lines_) {
+    if (auto stack = of(line.listeners)) over.lines.emplace_back(line.spec, std::move(stack));
+  }
+  return over;
+}
+
+net::ContextReuse ListenerStacks::Reuse() const {
+  net::ContextReuse reuse;
+  auto add = [&reuse](const std::shared_ptr<const net::Stack>& stack) {
+    if (stack == nullptr) return;
+    reuse.stacks.push_back(stack);
+    for (const net::AcceptRules::Named& named : stack->rules().by_name) reuse.stacks.push_back(named.stack);
+  };
+  for (const auto& stack : {port, tls_port, unix_socket}) add(stack);
+  for (const auto& line : lines) add(line.second);
+  return reuse;
+}
+
 Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
                                              bool with_unused) {
   ListenerStacks made;
+  if (wanted.port != nullptr) {
+    auto stack = accepting.Plain("tcp");
+    if (!stack) return std::unexpected(stack.error().Within("port"));
+    made.port = std::move(*stack);
+  }
+  if (wanted.unix_socket != nullptr) {
+    auto stack = accepting.Plain("unix");
+    if (!stack) return std::unexpected(stack.error().Within("unixsocket"));
+    made.unix_socket = std::move(*stack);
+  }
   if (wanted.tls_port != nullptr) {
     auto stack = accepting.TlsPort();
     if (!stack) return std::unexpected(stack.error());
@@ -232,13 +269,16 @@ Result<ListenerStacks> Listeners::MakeStacks(const AcceptingStacks& accepting, c
 }
 
 void Listeners::TakeStacks(const ListenerStacks& made) {
-  if (made.tls_port != nullptr) {
-    for (auto& listener : tls_) listener->SetStack(made.tls_port);
-  }
+  auto give = [](const Group& group, const std::shared_ptr<const net::Stack>& stack) {
+    if (stack == nullptr) return;
+    for (auto& listener : group) listener->SetStack(stack);
+  };
+  give(tcp_, made.port);
+  give(tls_, made.tls_port);
+  give(unix_, made.unix_socket);
   for (const auto& [spec, stack] : made.lines) {
     for (Line& line : lines_) {
-      if (!(line.spec == spec)) continue;
-      for (auto& listener : line.listeners) listener->SetStack(stack);
+      if (line.spec == spec) give(line.listeners, stack);
     }
   }
   net::NewerStacks newer;

@@ -24,10 +24,16 @@
 
 namespace keyway::app {
 
-// The stacks of tls-port and of `listen` lines.
+// The stacks of tls-port and of `listen` lines; where plug-ins are replaced, also those of port and unixsocket, which no TLS
+// setting changes.
 struct ListenerStacks {
   std::shared_ptr<const net::Stack> tls_port;  // null: nobody listens there
   std::vector<std::pair<config::ListenSpec, std::shared_ptr<const net::Stack>>> lines;
+  std::shared_ptr<const net::Stack> port;         // null: nobody, or as they are
+  std::shared_ptr<const net::Stack> unix_socket;  // null: likewise
+
+  // Those and what clients choose among by server name, to take contexts from.
+  net::ContextReuse Reuse() const;
 };
 
 class Listeners {
@@ -48,7 +54,9 @@ class Listeners {
   // The same in two steps, so that files can be read and checked elsewhere: what listens now and will by the present settings (stacks as
   // they are), those stacks anew [exec or, with settings of its own, background], and new connections get them.
   ListenerStacks StacksToMake() const;
-  // `with_unused`: looks at profiles that no listener names, too.
+  // What listens now over a plug-in.
+  ListenerStacks StacksOver(std::string_view plugin_id) const;
+  // `with_unused`: looks at profiles that no listener names, too. port and unixsocket are made if they are wanted.
   static Result<ListenerStacks> MakeStacks(const AcceptingStacks& accepting, const ListenerStacks& wanted,
                                            bool with_unused);
   void TakeStacks(const ListenerStacks& made);

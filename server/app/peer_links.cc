@@ -116,6 +116,10 @@ void PeerLinks::Close() {
   sessions_.clear();
 }
 
+void PeerLinks::ReplaceStack(std::string_view plugin_id, std::shared_ptr<const net::Stack> stack) {
+  if (stack_ != nullptr && net::StackUses(*stack_, plugin_id)) stack_ = std::move(stack);
+}
+
 void PeerLinks::Cron() {
   const int64_t now_ms = clock_.WallMs();
   std::erase_if(links_, [&](const auto& link) { return now_ms - link->last_use_ms > kUnusedAfterMs; });

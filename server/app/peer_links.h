@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "server/app/transport_stacks.h"
@@ -28,6 +29,8 @@ class PeerLinks final : public command::PeerLinks {
   const net::Stack* stack() const { return stack_.get(); }
   // Closes all, and forgets sessions: the next ones are opened by the present settings.
   void Close();
+  // Where stack() is over this plug-in, `stack` (may be null) takes its place.
+  void ReplaceStack(std::string_view plugin_id, std::shared_ptr<const net::Stack> stack);
   // Closes links that nobody has used for a while.
   void Cron();
 

@@ -17,7 +17,6 @@
 #include "server/base/memory.h"
 #include "server/base/secret.h"
 #include "server/command/eviction.h"
-#include "server/config/option.h"
 #include "server/net/io_thread.h"
 #include "server/net/loop_state.h"
 #include "server/stats/info.h"
@@ -98,7 +97,11 @@ Server::Server(config::Config& config, command::CommandTable commands, ProcessNa
                  [this](std::unique_ptr<net::AcceptedSocket> socket) { sessions_.Accept(std::move(socket)); }),
       tls_insight_(listeners_, peer_links_),
       tls_reloader_(config.settings(), registry_, listeners_, *loop_, clock_,
-                    [this] { tls_insight_.WarnOfSlowLibraries(); }) {
+                    [this] {
+                      transport_reloader_.Forget();
+                      tls_insight_.WarnOfSlowLibraries();
+                    }),
+      transport_reloader_(config.settings(), registry_, listeners_, peer_links_, *loop_, clock_) {
   keyspace_.set_growth_gate([this](size_t more_bytes) { return !keyspace_.eviction().WouldExceed(more_bytes); });
   keyspace_.eviction().set_uncounted([this] { return sessions_.ReplicaOutput() + feed_.kept_bytes(); });
   listeners_.set_on_taken([this](net::NewerStacks newer) {
@@ -203,6 +206,7 @@ void Server::RegisterHooks() {
      [this]() -> Result<> { return key_events_.Configure(config_.settings().notify_keyspace_events), Result<>(); });
   auto tls_in_use = [this](Result<> done) {
     tls_reloader_.Forget();
+    transport_reloader_.Forget();
     if (done) tls_insight_.WarnOfSlowLibraries();
     return done;
   };
@@ -249,27 +253,6 @@ Result<> Server::ApplyTls(const Settings& old) {
   }
   if (auto known = stacks_.CheckOwnSettings(); !known) return failed(known.error());
   return listeners_.ApplyTls(tls_reloader_.TakePrepared(config_.settings()));
-}
-
-// CONFIG SET of TLS settings reads files and makes contexts, which may take its time.
-bool Server::Prepared(const Client& client, command::Words words) {
-  auto of_tls = [](ApplyGroup group) { return group == ApplyGroup::kTls || group == ApplyGroup::kTransports; };
-  std::vector<config::Config::NameValue> changes;
-  bool any = false;
-  for (size_t i = 2; i + 1 < words.size(); i += 2) {
-    const config::Option* option = config::FindOption(words[i]);
-    any |= option != nullptr ? of_tls(option->group) : config::IsTransportSetting(words[i]);
-    changes.emplace_back(words[i], words[i + 1]);
-  }
-  // While clients are paused nobody who waits is asked for again.
-  if (!any || sessions_.pause_mode() != command::PauseMode::kNone) return true;
-  if (tls_reloader_.busy()) return false;
-  const config::SetContext from{.local_client = client.Has(command::kClientLocal | command::kClientUnixSocket)};
-  const auto outcome = config_.Foresee(changes, from);
-  // What cannot be is refused by the command itself, and listeners that come or go with it make their stacks by themselves.
-  if (!outcome || outcome->Touches(ApplyGroup::kListeners) || outcome->Touches(ApplyGroup::kTlsPort)) return true;
-  if (!outcome->Touches(ApplyGroup::kTls) && !outcome->Touches(ApplyGroup::kTransports)) return true;
-  return tls_reloader_.Prepare(outcome->settings);
 }
 
 Result<> Server::ApplyMemory(const Settings& old) {
@@ -391,61 +374,6 @@ bool Server::CommandIsAllowed(const Client& client, std::string_view option) con
   return *value == "yes" || client.Has(command::kClientLocal | command::kClientNoLoop);
 }
 
-// ---- transports ----
-
-std::vector<command::TransportRow> Server::Transports() const {
-  std::vector<command::TransportRow> rows;
-  const std::set<std::string> in_use = listeners_.PluginsInUse();
-  for (const net::PluginInfo& plugin : registry_->List()) {
-    command::TransportRow row;
-    row.name = plugin.id;
-    row.version = plugin.version;
-    row.build = plugin.build_info;
-    row.roles = plugin.roles;
-    row.path = plugin.path;
-    row.abi = fmt::format("{}.{}", plugin.abi_major, plugin.abi_minor);
-    row.generation = plugin.generation;
-    row.connections = plugin.live_connections;
-    row.contexts = plugin.live_contexts;
-    row.options = plugin.options;
-    row.extra = plugin.extra;
-    row.active = in_use.contains(plugin.id);
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
-Result<std::string> Server::LoadTransport(const Client& client, std::string_view name,
-                                          std::span<const std::string_view> settings) {
-  if (!CommandIsAllowed(client, "enable-transport-command")) {
-    return Fail(
-        "ERR TRANSPORT LOAD command not allowed. If the enable-transport-command option is set to \"local\", you "
-        "can run it from a local connection, otherwise you need to set this option in the configuration file, and "
-        "then restart the server.");
-  }
-  if (name.empty() || name.find('/') != std::string_view::npos || name.starts_with('.')) {
-    return Fail("ERR TRANSPORT LOAD takes the bare name of a transport inside transport-dir");
-  }
-  if (settings.size() % 2 != 0) return Fail("ERR TRANSPORT LOAD takes settings in pairs of name and value");
-  auto loaded = registry_->Load(std::string(name));
-  if (!loaded) {
-    LogWarning("TRANSPORT LOAD {}: {}", name, loaded.error().text());
-    return Fail("ERR " + loaded.error().text());
-  }
-  auto& stored = config_.MutableSettings();
-  config::LoadTransportSpec spec{std::string(name), {}};
-  for (size_t i = 0; i + 1 < settings.size(); i += 2) spec.settings.emplace_back(settings[i], settings[i + 1]);
-  if (!spec.settings.empty()) {
-    net::Settings trial = stacks_.SettingsFor(*loaded, spec.settings);
-    if (auto stack = registry_->MakeStack(*loaded, trial, net::Sides::kAccepts); !stack)
-      return Fail("ERR " + stack.error().text());
-  }
-  std::erase_if(stored.loadtransport, [&](const auto& old) { return old.name == spec.name; });
-  stored.loadtransport.push_back(std::move(spec));
-  LogNotice("Transport {} loaded", *loaded);
-  return *loaded;
-}
-
 // ---- statistics ----
 
 std::string Server::Info(std::span<const std::string_view> sections) {
@@ -462,6 +390,7 @@ std::string Server::Info(std::span<const std::string_view> sections) {
   input.transports = Transports();
   input.handshakes = sessions_.handshakes();
   input.tls_reload = tls_reloader_.counts();
+  input.transport_reload = transport_reloader_.counts();
   input.certificates = [this] { return tls_insight_.Certificates(); };
   input.started_ms = started_ms_;
   input.now_ms = dispatcher_.now_ms();
@@ -483,6 +412,7 @@ void Server::ResetStats() {
   counters_.Reset();
   sessions_.ResetHandshakes();
   tls_reloader_.ResetCounts();
+  transport_reloader_.ResetCounts();
   keyspace_.stats() = {};
   reclaimer_.ResetFreedObjects();
 }
@@ -533,6 +463,7 @@ void Server::Cron() {
   feed_.Cron();
   peer_links_.Cron();
   tls_reloader_.Cron();
+  transport_reloader_.Cron();
   if (ticket_secrets_.Rotate(clock_.MonotonicMs(), listeners_.LongestTicketLifetime())) UseTicketSecrets();
   sessions_.Cron();
   if (int signal = signal_.exchange(0); signal != 0) {

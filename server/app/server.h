@@ -18,6 +18,7 @@
 #include "server/app/ticket_secrets.h"
 #include "server/app/tls_insight.h"
 #include "server/app/tls_reloader.h"
+#include "server/app/transport_reloader.h"
 #include "server/app/transport_stacks.h"
 #include "server/base/error.h"
 #include "server/command/command_table.h"
@@ -73,16 +74,21 @@ class Server final : public command::ServerControl {
   std::vector<command::TransportRow> Transports() const override;
   Result<std::string> LoadTransport(const command::Client& client, std::string_view name,
                                     std::span<const std::string_view> settings) override;
+  Result<> ReloadTransport(const command::Client& client, std::string_view name) override;
+  Result<> UnloadTransport(const command::Client& client, std::string_view name) override;
   void PauseCron(bool paused) override { cron_paused_ = paused; }
   void SetActiveExpire(bool on) override { keyspace_.settings().active_expire = on; }
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;
-  bool Prepared(const command::Client& client, command::Words words) override;
+  bool Prepared(const command::Client& client, const command::CommandSpec& spec, command::Words words) override;
   bool CommandIsAllowed(const command::Client& client, std::string_view option) const override;
 
  private:
   Server(config::Config& config, command::CommandTable commands, ProcessNames names);
 
   Result<> LoadTransports();
+  Result<> MayChangeTransports(const command::Client& client, std::string_view subcommand, std::string_view name) const;
+  std::vector<std::string> UsersOfTransport(const std::string& id) const;
+  bool TlsSettingsPrepared(const command::Client& client, command::Words words);
   void MakeIoUnits();
   void RegisterHooks();
   Result<> ApplyMemory(const config::Settings& old);
@@ -138,6 +144,7 @@ class Server final : public command::ServerControl {
   Listeners listeners_;
   TlsInsight tls_insight_;
   TlsReloader tls_reloader_;
+  TransportReloader transport_reloader_;
   bool tls_refused_ = false;  // by ApplyTls, which is called again when the old settings are put back
   stats::Rates rates_;
 

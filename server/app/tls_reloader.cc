@@ -33,18 +33,6 @@ std::vector<const net::PluginContext*> FilterContexts(const ListenerStacks& stac
   return contexts;
 }
 
-net::ContextReuse ReuseOf(const ListenerStacks& stacks) {
-  net::ContextReuse reuse;
-  auto add = [&reuse](const std::shared_ptr<const net::Stack>& stack) {
-    if (stack == nullptr) return;
-    reuse.stacks.push_back(stack);
-    for (const net::AcceptRules::Named& named : stack->rules().by_name) reuse.stacks.push_back(named.stack);
-  };
-  add(stacks.tls_port);
-  for (const auto& line : stacks.lines) add(line.second);
-  return reuse;
-}
-
 }  // namespace
 
 // One making of stacks. Owns all that it works with, since the server may end before it does.
@@ -62,7 +50,7 @@ struct TlsReloader::Round {
 
   // [background]
   void Run() {
-    net::ContextReuse reuse = ReuseOf(present);
+    net::ContextReuse reuse = present.Reuse();
     const TransportStacks stacks(settings, *registry, for_command ? nullptr : &reuse);
     made = Listeners::MakeStacks(AcceptingStacks(settings, stacks), present, for_command);
     seen = reuse.seen;
@@ -124,6 +112,11 @@ std::optional<Result<ListenerStacks>> TlsReloader::TakePrepared(const config::Se
   const std::shared_ptr<Round> round = std::exchange(prepared_, nullptr);
   if (round == nullptr || round->revision != revision_ || !config::SameValues(round->settings, settings)) return {};
   return std::move(round->made);
+}
+
+void TlsReloader::CountReload(bool ok) {
+  ++(ok ? counts_.reloads : counts_.failures);
+  counts_.failing = !ok;
 }
 
 void TlsReloader::End(const std::shared_ptr<Round>& round) {

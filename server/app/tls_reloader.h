@@ -48,6 +48,8 @@ class TlsReloader {
   // The stacks in use, or the settings, were changed by others: what is under way is of no use any more.
   void Forget() { ++revision_; }
 
+  // Others read all files of a TLS transport anew, at somebody's command.
+  void CountReload(bool ok);
   stats::ReloadCounts counts() const { return counts_; }
   void ResetCounts() { counts_ = {.failing = counts_.failing}; }
 

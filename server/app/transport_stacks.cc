@@ -44,20 +44,6 @@ void Put(net::Settings& settings, const std::string& name, std::string value) {
   }
 }
 
-// Whether a stack's name contains a plug-in, which may be given as a path.
-bool HasPart(std::string_view stack_name, std::string_view plugin) {
-  constexpr std::string_view kPrefix = "keyway-transport-", kSuffix = ".so";
-  plugin.remove_prefix(plugin.find_last_of('/') + 1);
-  if (plugin.starts_with(kPrefix)) plugin.remove_prefix(kPrefix.size());
-  if (plugin.ends_with(kSuffix)) plugin.remove_suffix(kSuffix.size());
-  while (!stack_name.empty()) {
-    const size_t plus = stack_name.find('+');
-    if (stack_name.substr(0, plus) == plugin) return true;
-    stack_name.remove_prefix(plus == std::string_view::npos ? stack_name.size() : plus + 1);
-  }
-  return false;
-}
-
 }  // namespace
 
 std::string TransportStacks::TlsTransport() const { return TlsTransportOf(settings_.tls_backend); }
@@ -82,7 +68,7 @@ net::Settings TransportStacks::SettingsFor(std::string_view stack_name, const co
   }
   for (const auto& [name, value] : settings_.transport_settings) Put(settings, name, value);
   for (const config::LoadTransportSpec& spec : settings_.loadtransport) {
-    if (!HasPart(stack_name, spec.name)) continue;
+    if (!HasPart(stack_name, PluginIdOf(spec.name))) continue;
     for (const auto& [name, value] : spec.settings) Put(settings, name, value);
   }
   for (const auto& [name, value] : overlay) Put(settings, name, value);
@@ -112,7 +98,24 @@ Result<> TransportStacks::CheckTlsBackend() const {
   return {};
 }
 
-Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
+std::string_view TransportStacks::PluginIdOf(std::string_view name_or_path) {
+  constexpr std::string_view kPrefix = "keyway-transport-", kSuffix = ".so";
+  name_or_path.remove_prefix(name_or_path.find_last_of('/') + 1);
+  if (name_or_path.starts_with(kPrefix)) name_or_path.remove_prefix(kPrefix.size());
+  if (name_or_path.ends_with(kSuffix)) name_or_path.remove_suffix(kSuffix.size());
+  return name_or_path;
+}
+
+bool TransportStacks::HasPart(std::string_view stack_name, std::string_view plugin_id) {
+  while (!stack_name.empty()) {
+    const size_t plus = stack_name.find('+');
+    if (stack_name.substr(0, plus) == plugin_id) return true;
+    stack_name.remove_prefix(plus == std::string_view::npos ? stack_name.size() : plus + 1);
+  }
+  return false;
+}
+
+std::string TransportStacks::ClusterStack() const {
   const config::Settings& settings = settings_;
   std::string name = !settings.cluster_transport.empty() ? settings.cluster_transport
                      : settings.tls_cluster              ? "tls"
@@ -121,7 +124,13 @@ Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
   if (tls && settings.tls_mode == config::TlsMode::kAllow) {
     const size_t plus = name.find('+');
     name = plus == name.npos ? "tcp" : name.substr(plus + 1);
-  } else if (name == "tls") {
+  }
+  return name;
+}
+
+Result<std::shared_ptr<const net::Stack>> TransportStacks::MakeCluster() const {
+  const std::string name = ClusterStack();
+  if (name == "tls") {
     if (auto checked = CheckTlsBackend(); !checked) return std::unexpected(checked.error());
   }
   return Make(name, {}, net::Sides::kDials);

@@ -28,6 +28,12 @@ class TransportStacks {
   // The stack of links to other nodes: what cluster-transport names, else TLS or tcp by tls-cluster. With tls-mode allow without its
   // TLS. [exec]
   Result<std::shared_ptr<const net::Stack>> MakeCluster() const;
+  // The name of that stack.
+  std::string ClusterStack() const;
+  // The id in the name or path of a plug-in's file.
+  static std::string_view PluginIdOf(std::string_view name_or_path);
+  // Whether a stack's name contains a plug-in.
+  static bool HasPart(std::string_view stack_name, std::string_view plugin_id);
   // Whether tls-backend names a plug-in that is there and is a filter. Loads it. [exec]
   Result<> CheckTlsBackend() const;
   // The settings alone: the configuration's, over them those of the loadtransport lines of the stack's plug-ins, over them `overlay`.

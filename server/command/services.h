@@ -142,7 +142,8 @@ struct ShutdownOptions {
 struct TransportRow {  // TRANSPORT LIST and INFO
   std::string name, version, build, roles, path, abi;
   uint64_t generation = 0, connections = 0, contexts = 0;
-  bool active = false;  // a listener or a link of the present configuration uses it
+  bool active = false;    // a listener or a link of the present configuration uses it
+  bool draining = false;  // a newer copy has taken over, and it serves what it has
   std::vector<std::pair<std::string, std::string>> options;  // name, help
   std::vector<std::pair<std::string, std::string>> extra;
 };
@@ -164,13 +165,16 @@ class ServerControl {
   // enable-transport-command and bare names were not checked yet: this does. Loads on the exec thread.
   virtual Result<std::string> LoadTransport(const Client& client, std::string_view name,
                                             std::span<const std::string_view> settings) = 0;
+  // The same for these. RELOAD has its work done beforehand where it can (Prepared).
+  virtual Result<> ReloadTransport(const Client& client, std::string_view name) = 0;
+  virtual Result<> UnloadTransport(const Client& client, std::string_view name) = 0;
   // DEBUG's reach into the server.
   virtual void PauseCron(bool paused) = 0;
   virtual void SetActiveExpire(bool on) = 0;
   virtual Result<> Restart(bool crash_and_recover, int64_t delay_ms) = 0;
   // Whether all that the command will need is ready. False: it is being made ready in the background; the client waits, and is asked for
   // again in every turn. For commands with kFlagPrepared, outside of transactions and scripts.
-  virtual bool Prepared(const Client& /*client*/, Words /*words*/) { return true; }
+  virtual bool Prepared(const Client& /*client*/, const CommandSpec& /*spec*/, Words /*words*/) { return true; }
   virtual bool CommandIsAllowed(const Client& client,
                                 std::string_view option) const = 0;  // enable-debug-command: no|local|yes
 };

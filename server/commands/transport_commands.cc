@@ -32,7 +32,7 @@ void ReplySummary(resp::ReplyWriter& reply, const TransportRow& row) {
   BulkPair(reply, "version", row.version);
   BulkPair(reply, "roles", row.roles);
   IntegerPair(reply, "generation", row.generation);
-  BulkPair(reply, "state", row.active ? "active" : "idle");
+  BulkPair(reply, "state", row.draining ? "draining" : row.active ? "active" : "idle");
   IntegerPair(reply, "connections", row.connections);
 }
 
@@ -52,8 +52,9 @@ void ReplyTexts(resp::ReplyWriter& reply, const std::vector<std::pair<std::strin
 
 void TransportInfo(Context& ctx) {
   const std::vector<TransportRow> rows = ctx.services().server.Transports();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const TransportRow& r) { return r.name == ctx.arg(2); });
-  if (row == rows.end()) {
+  // Of several copies the newest, which is the one in use, stands last.
+  const auto row = std::find_if(rows.rbegin(), rows.rend(), [&](const TransportRow& r) { return r.name == ctx.arg(2); });
+  if (row == rows.rend()) {
     return ctx.reply().Error(fmt::format("ERR No transport '{}' is loaded", ctx.arg(2).substr(0, 128)));
   }
   resp::ReplyWriter& reply = ctx.reply();
@@ -75,8 +76,23 @@ void TransportLoad(Context& ctx) {
   ctx.reply().Ok();
 }
 
-constexpr command::HandlerBinding kHandlers[] = {
-    {"transport|info", TransportInfo}, {"transport|list", TransportList}, {"transport|load", TransportLoad}};
+void TransportReload(Context& ctx) {
+  const auto result = ctx.services().server.ReloadTransport(ctx.client(), ctx.arg(2));
+  if (!result) return ctx.reply().Error(result.error().text());
+  ctx.reply().Ok();
+}
+
+void TransportUnload(Context& ctx) {
+  const auto result = ctx.services().server.UnloadTransport(ctx.client(), ctx.arg(2));
+  if (!result) return ctx.reply().Error(result.error().text());
+  ctx.reply().Ok();
+}
+
+constexpr command::HandlerBinding kHandlers[] = {{"transport|info", TransportInfo},
+                                                 {"transport|list", TransportList},
+                                                 {"transport|load", TransportLoad},
+                                                 {"transport|reload", TransportReload},
+                                                 {"transport|unload", TransportUnload}};
 
 }  // namespace
 

@@ -155,7 +155,7 @@ GateResult GateLoading(GateInput& in) {
 GateResult GatePrepared(GateInput& in) {
   if (!in.spec->Has(kFlagPrepared) || in.client.Has(kClientMulti)) [[likely]]
     return GateResult::kPass;
-  return in.services.server.Prepared(in.client, in.words) ? GateResult::kPass : GateResult::kSuspended;
+  return in.services.server.Prepared(in.client, *in.spec, in.words) ? GateResult::kPass : GateResult::kSuspended;
 }
 
 // The last gate: between MULTI and EXEC commands are kept instead of run.

@@ -20,8 +20,9 @@
 
 namespace keyway::net {
 
-class Stack;     // filter generation + context + carrier generation, counted; immutable, shared [any]
-class Registry;  // loaded plug-ins and their generations
+class Stack;       // filter generation + context + carrier generation, counted; immutable, shared [any]
+class Registry;    // loaded plug-ins and their generations
+class Generation;  // one loaded copy of a plug-in (generation.h)
 
 // Settings of a filter or carrier as the configuration has them: names and values as text; the host reads the files.
 using Settings = std::vector<std::pair<std::string, std::string>>;
@@ -51,6 +52,13 @@ std::vector<std::string> DefaultTransportDirs();
 struct ContextReuse {
   std::vector<std::shared_ptr<const Stack>> stacks;
   uint64_t seen = 0;  // tells whether a second attempt has seen the same bytes; set by MakeStack
+
+  // Of a plug-in whose contexts are made anew all the same. If it is a filter, each of them that accepts has to shake hands with
+  // another of the same settings first, in memory.
+  std::string anew;
+  // A copy of that plug-in which is to serve instead of the present one, and does in these stacks already. May be null.
+  std::shared_ptr<const Generation> candidate;
+  bool handshake_failed = false;  // that is why there is no stack; set by MakeStack
 };
 
 class Registry {
@@ -72,6 +80,15 @@ class Registry {
   virtual Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings,
                                                          Sides sides = Sides::kBoth, ContextReuse* reuse = nullptr) = 0;
 
+  // Replacing a copy, in two steps. Loads what the file of a loaded transport holds now beside the copy that serves; nobody else gets to
+  // see it. null: the same content is loaded already. [main] or [background]
+  virtual Result<std::shared_ptr<Generation>> LoadBeside(std::string_view id) = 0;
+  // From now on stacks are made of this copy; the present one goes with its last holder. [any]
+  virtual void Install(std::shared_ptr<Generation> candidate) = 0;
+  // Takes a transport out of the table. Its present copy goes with its last holder, which may be the one who gets it here; null: none
+  // is loaded. A stack that names it loads it again. [any]
+  virtual std::shared_ptr<const Generation> Unload(std::string_view id) = 0;
+
   // The host's secrets for session tickets, for contexts that are made from now on: see keyway/tls/tickets.hpp. [any]
   virtual void SetTicketSecrets(std::string secrets) = 0;
 
@@ -80,6 +97,8 @@ class Registry {
 };
 
 std::string_view StackName(const Stack& stack);
+// Whether the plug-in is the stack's carrier or filter, or the filter of one that clients choose by server name.
+bool StackUses(const Stack& stack, std::string_view plugin_id);
 bool StackIsEncrypted(const Stack& stack);
 
 // What the accepting side decides by a connection's first bytes, before its filter sees them (hello/1).

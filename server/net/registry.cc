@@ -18,6 +18,7 @@
 #include "server/net/reaper.h"
 #include "server/net/settings_reader.h"
 #include "server/net/stack.h"
+#include "server/net/trial_handshake.h"
 
 namespace keyway::net {
 namespace {
@@ -79,6 +80,8 @@ PluginInfo Describe(const Generation& generation) {
 
 class RegistryImpl final : public Registry {
  public:
+  using GenerationPtr = std::shared_ptr<const Generation>;
+
   explicit RegistryImpl(RegistryPaths paths) : paths_(std::move(paths)), reaper_(std::make_shared<Reaper>()) {
     InstallForkGuard();
   }
@@ -93,22 +96,22 @@ class RegistryImpl final : public Registry {
   Result<PluginInfo> Info(std::string_view id) const override;
   Result<std::shared_ptr<const Stack>> MakeStack(std::string_view stack_name, const Settings& settings, Sides sides,
                                                  ContextReuse* reuse) override;
+  Result<std::shared_ptr<Generation>> LoadBeside(std::string_view id) override;
+  void Install(std::shared_ptr<Generation> generation) override;
+  GenerationPtr Unload(std::string_view id) override;
   void SetTicketSecrets(std::string secrets) override;
   void ThreadLeave() override { LeaveAllGenerations(); }
 
  private:
-  using GenerationPtr = std::shared_ptr<const Generation>;
-
   Result<GenerationPtr> LoadLocked(const std::string& name_or_path);
   Result<std::string> FindFile(const std::string& name) const;
-  Result<GenerationPtr> MakeGeneration(const PluginFile& file, const std::string& required_id);
+  Result<std::shared_ptr<Generation>> MakeGeneration(const PluginFile& file, const std::string& required_id);
   Result<> CheckReplacement(const PluginFile& file, const std::string& id) const;
   Result<> CheckInPlace(const PluginFile& file) const;
-  void Install(std::shared_ptr<Generation> generation);
   GenerationPtr Current(std::string_view id) const;
   GenerationPtr CurrentWithContent(const std::string& identity) const;
-  Result<GenerationPtr> CurrentOrLoad(std::string_view id);
-  Result<std::pair<GenerationPtr, GenerationPtr>> Resolve(std::string_view stack_name);
+  Result<GenerationPtr> CurrentOrLoad(std::string_view id, const ContextReuse* reuse);
+  Result<std::pair<GenerationPtr, GenerationPtr>> Resolve(std::string_view stack_name, const ContextReuse* reuse);
 
   const RegistryPaths paths_;
   std::shared_ptr<Reaper> reaper_;  // shared with the generations, the last of which may outlive the registry
@@ -155,7 +158,7 @@ Result<> RegistryImpl::CheckInPlace(const PluginFile& file) const {
   return {};
 }
 
-Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFile& file,
+Result<std::shared_ptr<Generation>> RegistryImpl::MakeGeneration(const PluginFile& file,
                                                                  const std::string& required_id) {
   auto failed = [&](const Error& error) {
     return std::unexpected(error.Within(fmt::format("cannot load '{}'", file.path)));
@@ -172,7 +175,6 @@ Result<RegistryImpl::GenerationPtr> RegistryImpl::MakeGeneration(const PluginFil
   if (auto checked = CheckReplacement(file, id); !checked) return failed(checked.error());
   auto generation = Generation::Make({std::move(*image), std::move(*tables), next_number_++, file.path, reaper_});
   if (!generation) return failed(generation.error());
-  Install(*generation);
   return *generation;
 }
 
@@ -201,7 +203,10 @@ Result<RegistryImpl::GenerationPtr> RegistryImpl::LoadLocked(const std::string& 
   if (!file) return std::unexpected(file.error());
   GenerationPtr same = CurrentWithContent(file->identity);
   if (same != nullptr && (required_id.empty() || same->id() == required_id)) return same;
-  return MakeGeneration(*file, required_id);
+  auto generation = MakeGeneration(*file, required_id);
+  if (!generation) return std::unexpected(generation.error());
+  Install(*generation);
+  return *generation;
 }
 
 Result<std::string> RegistryImpl::Load(const std::string& name_or_path) {
@@ -209,6 +214,26 @@ Result<std::string> RegistryImpl::Load(const std::string& name_or_path) {
   Result<GenerationPtr> generation = LoadLocked(name_or_path);
   if (!generation) return std::unexpected(generation.error());
   return (*generation)->id();
+}
+
+Result<std::shared_ptr<Generation>> RegistryImpl::LoadBeside(std::string_view id) {
+  std::lock_guard lock(load_mutex_);
+  const GenerationPtr present = Current(id);
+  if (present == nullptr) return Fail(fmt::format("no transport '{}' is loaded", id));
+  Result<PluginFile> file = OpenPluginFile(present->path());
+  if (!file) return std::unexpected(file.error());
+  if (file->identity == present->image().identity()) return nullptr;
+  return MakeGeneration(*file, present->id());
+}
+
+RegistryImpl::GenerationPtr RegistryImpl::Unload(std::string_view id) {
+  std::lock_guard lock(mutex_);
+  const auto found = current_.find(id);
+  if (found == current_.end()) return nullptr;
+  const std::shared_ptr<Generation> generation = std::move(found->second);
+  current_.erase(found);
+  generation->Retire();
+  return generation;
 }
 
 // ---- looking up
@@ -227,8 +252,9 @@ RegistryImpl::GenerationPtr RegistryImpl::CurrentWithContent(const std::string& 
   return nullptr;
 }
 
-Result<RegistryImpl::GenerationPtr> RegistryImpl::CurrentOrLoad(std::string_view id) {
+Result<RegistryImpl::GenerationPtr> RegistryImpl::CurrentOrLoad(std::string_view id, const ContextReuse* reuse) {
   if (!IsBareName(id)) return Fail(fmt::format("'{}' is not a transport's name", id));
+  if (reuse != nullptr && reuse->candidate != nullptr && reuse->candidate->id() == id) return reuse->candidate;
   if (GenerationPtr generation = Current(id)) return generation;
   std::lock_guard lock(load_mutex_);
   if (GenerationPtr generation = Current(id)) return generation;  // somebody else was faster
@@ -265,9 +291,9 @@ void RegistryImpl::SetTicketSecrets(std::string secrets) {
 
 // → carrier, filter or null.
 Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> RegistryImpl::Resolve(
-    std::string_view stack_name) {
+    std::string_view stack_name, const ContextReuse* reuse) {
   size_t plus = stack_name.find('+');
-  Result<GenerationPtr> upper = CurrentOrLoad(stack_name.substr(0, plus));
+  Result<GenerationPtr> upper = CurrentOrLoad(stack_name.substr(0, plus), reuse);
   if (!upper) return std::unexpected(upper.error());
   constexpr uint32_t kCarrier = KW_ROLE_FD_CARRIER | KW_ROLE_STREAM_CARRIER;
   if (plus == stack_name.npos && (*upper)->has_role(kCarrier)) return std::pair(*upper, GenerationPtr());
@@ -276,7 +302,7 @@ Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> Regi
                             (*upper)->id()));
   }
   Result<GenerationPtr> carrier =
-      CurrentOrLoad(plus == stack_name.npos ? kDefaultCarrier : stack_name.substr(plus + 1));
+      CurrentOrLoad(plus == stack_name.npos ? kDefaultCarrier : stack_name.substr(plus + 1), reuse);
   if (!carrier) return std::unexpected(carrier.error());
   if (!(*carrier)->has_role(kCarrier)) {
     return Fail(fmt::format("'{}': {} is a filter, and a filter goes over a carrier such as tcp", stack_name,
@@ -287,7 +313,7 @@ Result<std::pair<RegistryImpl::GenerationPtr, RegistryImpl::GenerationPtr>> Regi
 
 Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view stack_name, const Settings& settings,
                                                              Sides sides, ContextReuse* reuse) {
-  auto resolved = Resolve(stack_name);
+  auto resolved = Resolve(stack_name, reuse);
   if (!resolved) return std::unexpected(resolved.error());
   auto& [carrier, filter] = *resolved;
   std::vector<const PluginTables*> tables = {&carrier->tables()};
@@ -305,6 +331,12 @@ Result<std::shared_ptr<const Stack>> RegistryImpl::MakeStack(std::string_view st
   }
   Result<ContextPtr> above = MakeContext(filter, with_secrets, purpose, sides, reuse);
   if (!above) return std::unexpected(above.error());
+  if (reuse != nullptr && reuse->anew == filter->id() && sides != Sides::kDials) {
+    if (auto done = TryHandshake(*below, filter, std::move(with_secrets)); !done) {
+      reuse->handshake_failed = true;
+      return std::unexpected(done.error());
+    }
+  }
   return std::make_shared<const Stack>(std::move(*below), std::move(*above));
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "server/base/check.h"
@@ -118,11 +119,12 @@ void NoteSeen(ContextReuse& reuse, uint64_t what) {
 Result<ContextPtr> MakeContext(std::shared_ptr<const Generation> generation, const Settings& settings,
                                std::string purpose, Sides sides, ContextReuse* reuse) {
   auto failed = [&](const std::string& why) { return Fail(fmt::format("{}: {}", generation->id(), why)); };
-  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides, reuse != nullptr);
+  const bool anew = reuse == nullptr || reuse->anew == generation->id();
+  auto block = SettingsBlock::Read(settings, generation->tables(), std::move(purpose), sides, /*quiet=*/!anew);
   if (!block) return failed(block.error().text());
   const SettingsDigest digest = (*block)->digest();
-  if (reuse != nullptr) {
-    NoteSeen(*reuse, digest[0]);
+  if (reuse != nullptr) NoteSeen(*reuse, digest[0]);
+  if (!anew) {
     if (ContextPtr same = FindSame(reuse->stacks, *generation, digest)) return same;
   }
 
@@ -199,6 +201,13 @@ Result<> SetTicketSecrets(const Stack& stack, std::string_view secrets) {
 }
 
 std::string_view StackName(const Stack& stack) { return stack.name(); }
+
+bool StackUses(const Stack& stack, std::string_view plugin_id) {
+  if (stack.carrier_context().generation().id() == plugin_id) return true;
+  if (stack.has_filter() && stack.filter_context().generation().id() == plugin_id) return true;
+  return std::any_of(stack.by_name().begin(), stack.by_name().end(),
+                     [&](const auto& named) { return StackUses(*named.second, plugin_id); });
+}
 
 bool StackIsEncrypted(const Stack& stack) { return stack.encrypted(); }
 

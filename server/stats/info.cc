@@ -433,6 +433,8 @@ void RenderTransports(const InfoInput& in, Lines& out) {
   out.Put("tls_reloads", in.tls_reload.reloads);
   out.Put("tls_reload_failures", in.tls_reload.failures);
   out.Put("tls_last_reload_status", in.tls_reload.failing ? "err" : "ok");
+  out.Put("transport_reloads", in.transport_reload.reloads);
+  out.Put("transport_reload_failures", in.transport_reload.failures);
   for (const command::TransportRow& row : in.transports) {
     std::string value = fmt::format("version={},abi={},generation={},roles={},active={},connections={},contexts={}",
                                     row.version, row.abi, row.generation, Plain(row.roles), row.active ? "yes" : "no",

@@ -29,6 +29,12 @@ struct ReloadCounts {
   bool failing = false;   // the last check did
 };
 
+// TRANSPORT RELOAD, likewise.
+struct TransportReloadCounts {
+  uint64_t reloads = 0;
+  uint64_t failures = 0;
+};
+
 // Everything that INFO tells and that no subsystem below keeps. Filled by the server for each call.
 struct InfoInput {
   const command::Services& services;
@@ -38,6 +44,7 @@ struct InfoInput {
   std::vector<command::TransportRow> transports;
   HandshakeCounts handshakes;
   ReloadCounts tls_reload;
+  TransportReloadCounts transport_reload;
   std::function<std::vector<CertificateRow>()> certificates;  // called when they are wanted
   std::string replication_id;
   int64_t started_ms = 0, now_ms = 0;

@@ -144,6 +144,18 @@ Result<std::string> FakeServer::LoadTransport(const Client&, std::string_view na
   return std::string(name);
 }
 
+Result<> FakeServer::ReloadTransport(const Client&, std::string_view name) {
+  if (!load_error.empty()) return Fail(load_error);
+  Note(fmt::format("reload {}", name));
+  return {};
+}
+
+Result<> FakeServer::UnloadTransport(const Client&, std::string_view name) {
+  if (!load_error.empty()) return Fail(load_error);
+  Note(fmt::format("unload {}", name));
+  return {};
+}
+
 Result<> FakeServer::Restart(bool crash_and_recover, int64_t delay_ms) {
   Note(fmt::format("{} {}", crash_and_recover ? "crash" : "restart", delay_ms));
   return Fail("ERR failed to restart the server. Check server logs.");

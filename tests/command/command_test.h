@@ -83,6 +83,8 @@ class FakeServer final : public command::ServerControl {
   std::vector<command::TransportRow> Transports() const override { return transports; }
   Result<std::string> LoadTransport(const command::Client& client, std::string_view name,
                                     std::span<const std::string_view> settings) override;
+  Result<> ReloadTransport(const command::Client& client, std::string_view name) override;
+  Result<> UnloadTransport(const command::Client& client, std::string_view name) override;
   void PauseCron(bool paused) override { Note(paused ? "pause-cron" : "resume-cron"); }
   void SetActiveExpire(bool on) override { Note(on ? "active-expire on" : "active-expire off"); }
   Result<> Restart(bool crash_and_recover, int64_t delay_ms) override;

@@ -167,13 +167,36 @@ TEST_F(TransportTest, Load) {
   EXPECT_EQ(Run({"TRANSPORT", "LOAD", "vsock", "port"}), Error(kSyntax));
   server_.load_error = "ERR vsock: no such file";
   EXPECT_EQ(Run({"TRANSPORT", "LOAD", "vsock"}), Error("ERR vsock: no such file"));
-  EXPECT_EQ(Run({"TRANSPORT", "UNLOAD", "vsock"}), Error("ERR unknown subcommand 'UNLOAD'. Try TRANSPORT HELP."));
+}
+
+TEST_F(TransportTest, ReloadAndUnload) {
+  EXPECT_EQ(Run({"TRANSPORT", "RELOAD", "vsock"}), Ok());
+  EXPECT_EQ(Run({"TRANSPORT", "UNLOAD", "vsock"}), Ok());
+  EXPECT_EQ(server_.orders, "reload vsock; unload vsock");
+  for (const char* word : {"reload", "unload"}) {
+    const std::string wrong = fmt::format("ERR wrong number of arguments for 'transport|{}' command", word);
+    EXPECT_EQ(Run({"TRANSPORT", word}), Error(wrong));
+    EXPECT_EQ(Run({"TRANSPORT", word, "vsock", "port"}), Error(wrong));
+  }
+  server_.load_error = "ERR vsock: it is damaged";
+  EXPECT_EQ(Run({"TRANSPORT", "RELOAD", "vsock"}), Error("ERR vsock: it is damaged"));
+  EXPECT_EQ(Run({"TRANSPORT", "UNLOAD", "vsock"}), Error("ERR vsock: it is damaged"));
+}
+
+TEST_F(TransportTest, ACopyThatDrains) {
+  command::TransportRow old = server_.transports[1];
+  old.generation = 1, old.active = false, old.draining = true;
+  server_.transports.insert(server_.transports.begin() + 1, old);
+  EXPECT_NE(Run({"TRANSPORT", "LIST"}).find("draining"), std::string::npos);
+  const std::string info = Run({"TRANSPORT", "INFO", "tls-openssl"});
+  EXPECT_EQ(info.find("draining"), std::string::npos) << info;
 }
 
 TEST_F(TransportTest, HelpNamesWhatThereIs) {
   const std::string help = Run({"TRANSPORT", "HELP"});
-  for (const char* word : {"LIST", "INFO <name>", "LOAD <name>"}) EXPECT_NE(help.find(word), std::string::npos) << help;
-  EXPECT_EQ(help.find("UNLOAD"), std::string::npos);
+  for (const char* word : {"LIST", "INFO <name>", "LOAD <name>", "RELOAD <name>", "UNLOAD <name>"}) {
+    EXPECT_NE(help.find(word), std::string::npos) << help;
+  }
 }
 
 }  // namespace

@@ -77,11 +77,11 @@ constexpr CommandRow kTransportReload = {
     .name = "reload",
     .container = "transport",
     .arity = 3,
-    .flags = kChangeTransports,
+    .flags = kChangeTransports | kFlagPrepared,
     .group = Group::kTransport,
     .since = "0.1.0",
     .summary = "Replace a transport by the file that is there now; connections that are open stay with the old one.",
-    .complexity = "O(1)",
+    .complexity = "O(N) for N listeners and profiles that use it",
     .arguments = kTransportReloadArguments,
 };
 
@@ -93,7 +93,7 @@ constexpr CommandRow kTransportUnload = {
     .flags = kChangeTransports,
     .group = Group::kTransport,
     .since = "0.1.0",
-    .summary = "Take a transport out of use; it goes when its last connection has closed.",
+    .summary = "Unload a transport that nothing uses.",
     .complexity = "O(1)",
     .arguments = kTransportUnloadArguments,
 };

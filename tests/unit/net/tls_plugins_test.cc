@@ -54,6 +54,28 @@ class TlsSettingsTest : public TlsPluginsTest, public testing::WithParamInterfac
   std::string Refusal(const Settings& settings) { return TextOf(registry_->MakeStack(GetParam(), settings)); }
 };
 
+// As TRANSPORT RELOAD has it: what accepts has to shake hands in memory, whatever it asks of its clients.
+TEST_P(TlsSettingsTest, AContextThatIsMadeAnewShakesHands) {
+  auto try_out = [&](Settings settings, bool fails) {
+    ContextReuse reuse{.stacks = {}, .seen = 0, .anew = GetParam(), .candidate = nullptr};
+    auto stack = registry_->MakeStack(GetParam(), settings, Sides::kAccepts, &reuse);
+    EXPECT_EQ(reuse.handshake_failed, fails);
+    return TextOf(stack);
+  };
+  EXPECT_EQ(try_out(Good(), false), "no error");
+  EXPECT_EQ(try_out(With("tls-auth-clients", "no"), false), "no error");
+  EXPECT_EQ(try_out(With("tls-protocols", "TLSv1.2"), false), "no error");
+  EXPECT_EQ(try_out(With("tls-protocols", "TLSv1.3"), false), "no error");
+  EXPECT_EQ(try_out(With("tls-session-caching", "no"), false), "no error");
+  Settings dialling = With("tls-client-cert-file", kCerts + "/expired.crt");
+  dialling.emplace_back("tls-client-key-file", kCerts + "/expired.key");
+  EXPECT_EQ(try_out(dialling, false), "no error") << "no affair of listeners";
+  Settings unfit = With("tls-protocols", "TLSv1.2");
+  unfit.emplace_back("tls-ciphers", "ECDHE-RSA-AES128-GCM-SHA256");  // the certificate's key is on a curve
+  EXPECT_NE(try_out(unfit, true).find("the accepting end: "), std::string::npos);
+  EXPECT_TRUE(Eventually([&] { return registry_->Info(GetParam())->live_contexts == 0; }));
+}
+
 TEST_P(TlsSettingsTest, GoodOnesMakeAContextAndBadOnesNone) {
   EXPECT_EQ(Refusal(Good()), "no error");
   EXPECT_TRUE(Eventually([&] { return registry_->Info(GetParam())->live_contexts == 0; }));
