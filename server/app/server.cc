@@ -243,6 +243,7 @@ void Server::RegisterHooks() {
 void Server::UseTicketSecrets() {
   registry_->SetTicketSecrets(ticket_secrets_.text());
   listeners_.UseTicketSecrets(ticket_secrets_.text());
+  transport_reloader_.Forget();
 }
 
 Result<> Server::ApplyTls(const Settings& old) {

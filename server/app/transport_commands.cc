@@ -23,7 +23,9 @@ bool Server::Prepared(const Client& client, const command::CommandSpec& spec, co
   // While clients are paused nobody who waits is asked for again.
   if (sessions_.pause_mode() != command::PauseMode::kNone) return true;
   if (spec.row->group != command::Group::kTransport) return TlsSettingsPrepared(client, words);
-  return !registry_->Info(words[2]) || transport_reloader_.Prepare(words[2]);
+  // Nothing is loaded for those who will be refused.
+  if (!MayChangeTransports(client, "RELOAD", words[2]) || !registry_->Info(words[2])) return true;
+  return transport_reloader_.Prepare(words[2]);
 }
 
 // CONFIG SET of TLS settings.
