@@ -118,8 +118,8 @@ Result<> Server::ReloadTransport(const Client& client, std::string_view name) {
   const auto done = transport_reloader_.Reload(name);
   if (plugin->roles.find("filter") != std::string::npos) tls_reloader_.CountReload(done.has_value());
   if (!done) {
-    return Fail(fmt::format("ERR Unable to reload transport {}, which serves on as it was: {}", name,
-                            done.error().text()));
+    return Fail(
+        fmt::format("ERR Unable to reload transport {}, which serves on as it was: {}", name, done.error().text()));
   }
   tls_reloader_.Forget();
   transport_reloader_.Forget();

@@ -52,7 +52,8 @@ struct TransportReloader::Round {
 
   std::shared_ptr<net::Generation> candidate;  // null: the file has not changed
   Result<ListenerStacks> made = ListenerStacks();
-  std::shared_ptr<const net::Stack> links;  // of links that are dialled from now on; null: they do without the transport
+  std::shared_ptr<const net::Stack>
+      links;  // of links that are dialled from now on; null: they do without the transport
   std::promise<void> done;
 
   // [background], or [exec] for a client that cannot wait
@@ -69,8 +70,8 @@ struct TransportReloader::Round {
     reuse.candidate = candidate;
     if (Result<> outcome = MakeStacks(reuse); !outcome) {
       const bool shook = reuse.handshake_failed;
-      return std::unexpected(outcome.error().Within(shook ? "the handshake in memory failed"
-                                                          : "taking over the settings failed"));
+      return std::unexpected(
+          outcome.error().Within(shook ? "the handshake in memory failed" : "taking over the settings failed"));
     }
     auto passes = CheckCanPass(present, *made);
     return passes ? passes : std::unexpected(passes.error().Within("exchanging it failed"));

@@ -53,7 +53,8 @@ void ReplyTexts(resp::ReplyWriter& reply, const std::vector<std::pair<std::strin
 void TransportInfo(Context& ctx) {
   const std::vector<TransportRow> rows = ctx.services().server.Transports();
   // Of several copies the newest, which is the one in use, stands last.
-  const auto row = std::find_if(rows.rbegin(), rows.rend(), [&](const TransportRow& r) { return r.name == ctx.arg(2); });
+  const auto row =
+      std::find_if(rows.rbegin(), rows.rend(), [&](const TransportRow& r) { return r.name == ctx.arg(2); });
   if (row == rows.rend()) {
     return ctx.reply().Error(fmt::format("ERR No transport '{}' is loaded", ctx.arg(2).substr(0, 128)));
   }

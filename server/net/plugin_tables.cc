@@ -227,7 +227,8 @@ Result<> ReadExtension(const kw_transport& transport, const char* name, uint32_t
 }
 
 Result<> CheckHello(const kw_ext_hello* hello) {
-  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr) return {};
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr)
+    return {};
   const kw_bytes& answer = *hello->broken_answer;
   if (answer.len <= KW_HELLO_ANSWER_MAX && (answer.data != nullptr || answer.len == 0)) return {};
   return Fail(fmt::format("{} has a broken_answer of {} bytes{}; at most {} are taken", KW_EXT_HELLO, answer.len,

@@ -23,7 +23,8 @@ constexpr size_t kMaxProtocolName = 32;
 // What the filter is called in words to peers that speak something else.
 std::string ProtocolOf(const PluginContext& filter) {
   const kw_ext_hello* hello = filter.generation().extensions().hello;
-  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, protocol) || hello->protocol == nullptr) return filter.generation().id();
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, protocol) || hello->protocol == nullptr)
+    return filter.generation().id();
   return Readable(hello->protocol, kMaxProtocolName);
 }
 
@@ -69,7 +70,8 @@ std::shared_ptr<const Stack> Stack::ForServerName(std::string_view name) const {
 
 std::string_view Stack::hello_refusal() const {
   const kw_ext_hello* hello = filter_ != nullptr ? filter_extensions().hello : nullptr;
-  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr) return {};
+  if (hello == nullptr || !KW_HAS_FIELD(hello, kw_ext_hello, broken_answer) || hello->broken_answer == nullptr)
+    return {};
   return {static_cast<const char*>(hello->broken_answer->data), hello->broken_answer->len};
 }
 

@@ -22,8 +22,8 @@ constexpr size_t kReadBytes = 4096;
 
 // Settings that only count with real peers, and that real peers may be needed for.
 constexpr std::pair<std::string_view, std::string_view> kOfPeers[] = {
-    {"tls-auth-clients", "no"},     {"tls-crl-file", ""},        {"tls-client-cert-file", ""},
-    {"tls-client-key-file", ""},    {"tls-client-key-file-pass", ""},
+    {"tls-auth-clients", "no"},       {"tls-crl-file", ""}, {"tls-client-cert-file", ""}, {"tls-client-key-file", ""},
+    {"tls-client-key-file-pass", ""},
 };
 
 class End final : private HostConnection {
@@ -36,7 +36,8 @@ class End final : private HostConnection {
   ~End() { session_.Close(); }
 
   bool Open() {
-    const VerifyPolicy anybody{.verify_chain = false, .expected_names = {}, .check_name = false, .sni = {}, .session = {}};
+    const VerifyPolicy anybody{
+        .verify_chain = false, .expected_names = {}, .check_name = false, .sni = {}, .session = {}};
     if (session_.Open(side_, side_ == KW_SIDE_CLIENT ? &anybody : nullptr, *this) == KW_OK) return true;
     state_ = State::kFailed;
     return false;

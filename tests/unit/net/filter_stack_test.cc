@@ -121,7 +121,8 @@ TEST_F(FilterStackTest, AnotherProtocolIsToldTheNameOfTheFilters) {
 TEST_F(FilterStackTest, AHelloTableMayEndBeforeTheAnswers) {
   Install("rot13_hello_short", "rot13");
   auto server = Serve("rot13+fix-carrier");
-  for (auto [bytes, answer] : {std::pair("ROT14\n", ""), {"PING\r\n", "-ERR I/O error: this port speaks rot13 only\r\n"}}) {
+  for (auto [bytes, answer] :
+       {std::pair("ROT14\n", ""), {"PING\r\n", "-ERR I/O error: this port speaks rot13 only\r\n"}}) {
     std::unique_ptr<RawPeer> peer = RawDial(*server);
     peer->Write(bytes);
     ASSERT_TRUE(Until([&] { return peer->Read() && server->last().handler.closes == 1; }));

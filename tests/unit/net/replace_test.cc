@@ -37,7 +37,8 @@ TEST_F(ReplaceTest, NobodyGetsACandidateBeforeItIsInstalled) {
   const uint64_t old = Current("rot13");
   EXPECT_NE(candidate->number(), old);
   EXPECT_EQ(registry_->List().size(), 2u);
-  EXPECT_EQ(&MustMakeStack("rot13+fix-carrier")->filter_context().generation(), &present_->filter_context().generation());
+  EXPECT_EQ(&MustMakeStack("rot13+fix-carrier")->filter_context().generation(),
+            &present_->filter_context().generation());
 
   auto made = MakeAnew("rot13", candidate);
   ASSERT_TRUE(made) << TextOf(made);
