@@ -36,12 +36,12 @@ typedef struct kw_ext_hello {
   int32_t (*inspect)(const uint8_t* data, uint64_t len, kw_hello* out, kw_error* err);
   /* What peers are told whom inspect turns away, once, before the host closes the connection; conn_open is not called for these.
    * Both are static data. A table may end before either. */
-  const char*
-      protocol; /* nullable: the plug-in's id. What it is called ("TLS") in the host's words to a peer that speaks
-                         * something else, where no plaintext is served; at most 32 bytes of it are used */
-  const kw_bytes*
-      broken_answer; /* nullable: nothing is said. The bytes that end a connection whose hello is this protocol's and
-                                  * broken (a TLS alert in the clear), or longer than max_bytes; at most KW_HELLO_ANSWER_MAX */
+  /* Nullable: the plug-in's id. What it is called ("TLS") in the host's words to a peer that speaks something else, where no
+   * plaintext is served; at most 32 bytes of it are used. */
+  const char* protocol;
+  /* Nullable: nothing is said. The bytes that end a connection whose hello is this protocol's and broken (a TLS alert in the
+   * clear), or longer than max_bytes; at most KW_HELLO_ANSWER_MAX. */
+  const kw_bytes* broken_answer;
 } kw_ext_hello;
 #define KW_EXT_HELLO_SIZE_0_9 KW_END_OF(kw_ext_hello, inspect)
 
