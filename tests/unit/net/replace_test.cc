@@ -9,7 +9,9 @@ class ReplaceTest : public PluginSandbox {
   void SetUp() override {
     Install("carrier_1", "fix-carrier");
     Install("rot13", "rot13");
-    present_ = MustMakeStack("rot13+fix-carrier");
+    auto present = registry_->MakeStack("rot13+fix-carrier", {}, Sides::kAccepts);
+    if (!present) throw std::runtime_error(present.error().text());
+    present_ = *present;
   }
   std::shared_ptr<Generation> MustLoadBeside(std::string_view id) {
     auto candidate = registry_->LoadBeside(id);
