@@ -83,6 +83,9 @@ class Reader {
       }
     }
     if (!has_dynamic) return Fail("it has no dynamic section");
+    // Sections are not needed to load it, but they stand at the end: without them it is a copy that has not been finished.
+    const uint64_t sections = uint64_t{header_.e_shnum} * header_.e_shentsize;
+    if (header_.e_shoff > file_.size() || file_.size() - header_.e_shoff < sections) return Truncated();
     return {};
   }
 
