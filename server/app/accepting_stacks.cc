@@ -204,6 +204,13 @@ Result<> AcceptingStacks::CheckUnusedProfiles(std::string_view plugin_id) const 
     if (!layers) return std::unexpected(layers.error());
     const std::string backend = TransportStacks::TlsTransportOf(layers->effective.tls_backend);
     if (!plugin_id.empty() && plugin_id != backend) continue;
+    // Who dials shows the server's certificate where there is none for dialling: so the profile's own pair is looked at.
+    const config::SettingList& own = settings_.tls_profile.at(name);
+    if (ValueOf(own, "tls-cert-file") != nullptr && ValueOf(own, "tls-client-cert-file") == nullptr) {
+      for (const char* unset : {"tls-client-cert-file", "tls-client-key-file", "tls-client-key-file-pass"}) {
+        layers->transport.emplace_back(unset, "");
+      }
+    }
     // What only an accepting side needs may be missing as long as nobody accepts by it.
     auto stack = stacks_.Make(backend, layers->transport, net::Sides::kDials);
     if (!stack) return std::unexpected(stack.error().Within(fmt::format("tls-profile '{}'", name)));
