@@ -1,4 +1,5 @@
 // CONFIG, INFO, TIME, LOLWUT, SHUTDOWN, TRANSPORT.
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <fstream>
